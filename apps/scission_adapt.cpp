@@ -4,16 +4,16 @@
 
 namespace {
 
-using namespace scission;
+using namespace scission::apps;
 
-const std::vector<apps::Command> commands{
-    {"analyse", "reports when repartitioning is worthwhile in a sweep", apps::analyse_command},
-    {"replay", "compares the controller with other strategies along a trace", apps::replay_command},
+const std::vector<Command> commands{
+    {"analyse", "reports when repartitioning is worthwhile in a sweep", analyse_command},
+    {"replay", "compares the controller with other strategies along a trace", replay_command},
 #ifdef SCISSION_HAS_RUNTIME
-    {"run", "runs a model and switches plans when that is worthwhile", apps::adaptive_run_command},
-    {"sweep", "measures plans under link rates and system loads", apps::sweep_command},
+    {"run", "runs a model and switches plans when that is worthwhile", adaptive_run_command},
+    {"sweep", "measures plans under link rates and system loads", sweep_command},
 #endif
-    {"trace", "generates link rates and system loads over time", apps::trace_command},
+    {"trace", "generates link rates and system loads over time", trace_command},
 };
 
 const char* const notes = R"(
@@ -33,7 +33,7 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
 )";
 
 int run(int argc, char** argv) {
-  return apps::run_commands(
+  return run_commands(
       "scission-adapt",
       "Reports when repartitioning a model is worthwhile, and runs models adaptively.", commands,
       notes, argc, argv);
@@ -43,7 +43,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
 #ifdef SCISSION_HAS_RUNTIME
-  apps::register_backends();
+  register_backends();
 #endif
-  return apps::run_tool("scission-adapt", argc, argv, run);
+  return run_tool("scission-adapt", argc, argv, run);
 }

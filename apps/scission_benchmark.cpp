@@ -95,31 +95,13 @@ void add_options(cxxopts::Options& options) {
 #endif
 }
 
-/// Checks the device, and returns the number of threads that the backend takes by default. In a
-/// child process, like all work of the backend: its thread pool or the GPU context would not
-/// survive the next fork.
-int threads_on(const Backend& backend, const std::string& device) {
-  return std::stoi(run_in_child([&] {
-    backend.validate_device(device);
-    return std::to_string(backend.threads());
-  }));
-}
-
 HostContext host_context(const Backend& backend, const Request& request, const std::string& split) {
-  HostContext host = this_host();
-  host.backend = backend.name();
-  host.backend_version = backend.version();
-  const int usual_threads = threads_on(backend, request.device);
-  host.threads = request.threads.value_or(usual_threads);
-  host.device = request.device;
+  HostContext host = benchmark_host(backend, request.device, request.threads);
   if (request.pause_s > 0) host.device += fmt::format(" after pauses of {} s", request.pause_s);
   if (request.speed != 1) host.device += fmt::format(" at {} of its speed", request.speed);
   host.stress = to_string(request.stress);
   host.split = split;
   host.is_optimized = request.is_optimized;
-  const ClockFigures clock = measure_clock();
-  host.clock_resolution_s = clock.resolution_s;
-  host.clock_overhead_s = clock.overhead_s;
   return host;
 }
 
@@ -158,7 +140,4 @@ Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

@@ -17,6 +17,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 /// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_odd = 3;
@@ -58,40 +59,40 @@ Exit codes: 0 nothing is missing or unusual, 1 it failed, 2 wrong usage, 3 somet
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("m,model", "check only what plans of this model need (default: all models)",
-       apps::text_value(), "MODEL")  //
-      ("max-age", "age from which a profile counts as old, in days", apps::int_value("90"),
+      ("m,model", "check only what plans of this model need (default: all models)", text_value(),
+       "MODEL")  //
+      ("max-age", "age from which a profile counts as old, in days", int_value("90"),
        "DAYS")  //
       ("platforms", "platforms in the order in which data may pass them",
-       apps::list_value("device,edge,cloud"), "A,B,C")  //
+       list_value("device,edge,cloud"), "A,B,C")  //
       ("json", "print the findings as JSON");
 }
 
-void require_order_of(const std::vector<SystemProfile>& profiles, const apps::Words& platforms) {
+void require_order_of(const std::vector<SystemProfile>& profiles, const Words& platforms) {
   for (const SystemProfile& profile : profiles) {
     if (std::find(platforms.begin(), platforms.end(), profile.platform) != platforms.end())
       continue;
-    throw apps::usage_error(fmt::format("platform '{}' of {} has no place in the order {}",
-                                        profile.platform, profile.name, fmt::join(platforms, ",")),
-                            "--platforms");
+    throw usage_error(fmt::format("platform '{}' of {} has no place in the order {}",
+                                  profile.platform, profile.name, fmt::join(platforms, ",")),
+                      "--platforms");
   }
 }
 
-int check(const apps::Arguments& arguments) {
+int check(const Arguments& arguments) {
   if (arguments.count("profiles") == 0) {
-    throw apps::usage_error("PROFILES is needed; see scission-check --help");
+    throw usage_error("PROFILES is needed; see scission-check --help");
   }
   SetupCheckOptions options;
   options.folder = arguments["profiles"].as<std::string>();
-  options.network_file = apps::text_of(arguments, "network");
-  options.platforms = arguments["platforms"].as<apps::Words>();
-  options.max_age_days = apps::int_of(arguments, "max-age", 0);
+  options.network_file = text_of(arguments, "network");
+  options.platforms = arguments["platforms"].as<Words>();
+  options.max_age_days = int_of(arguments, "max-age", 0);
   options.now = this_host().date;
-  const std::vector<SystemProfile> profiles = apps::read_profiles_of(options.folder);
+  const std::vector<SystemProfile> profiles = read_profiles_of(options.folder);
   require_order_of(profiles, options.platforms);
   std::optional<Network> network;
   if (!options.network_file.empty()) {
-    const auto file = apps::find_data_file(options.network_file, options.folder);
+    const auto file = find_data_file(options.network_file, options.folder);
     options.network_file = file.string();
     network = read_network(file);
   }
@@ -101,11 +102,11 @@ int check(const apps::Arguments& arguments) {
   const SetupCheck found = check_setup(profiles, network, options);
   std::cout << (arguments.count("json")
                     ? format_setup_check_json(found)
-                    : format_setup(profiles, found, options.model, apps::stdout_width()));
-  return found.is_fine() ? apps::exit_done : exit_odd;
+                    : format_setup(profiles, found, options.model, stdout_width()));
+  return found.is_fine() ? exit_done : exit_odd;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-check",
           .summary = "Says what is missing or unusual in profiles and links, and how to fix it.",
           .usage = "PROFILES [NETWORK.csv] [OPTION...]",

@@ -12,6 +12,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 /// Of this tool alone: others end with 3 when no plan fits.
 constexpr int exit_slower = 3;
@@ -49,46 +50,45 @@ Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 it failed, 2 wr
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("m,model", "compare only these models (default: all)", apps::list_value(),
+      ("m,model", "compare only these models (default: all)", list_value(),
        "NAMES")  //
       ("fdr", "accepted share of chance findings among the reported changes, 0 to 1",
-       apps::text_value("0.05"), "FRACTION")  //
-      ("min-change", "smallest relative change that is reported", apps::text_value("2%"),
+       text_value("0.05"), "FRACTION")  //
+      ("min-change", "smallest relative change that is reported", text_value("2%"),
        "FRACTION")                                                    //
       ("a,all", "print every block, also those that did not change")  //
       ("json", "print the comparison as JSON");
 }
 
-ComparisonOptions comparison_options(const apps::Arguments& arguments) {
+ComparisonOptions comparison_options(const Arguments& arguments) {
   ComparisonOptions options;
-  options.false_discovery_rate = apps::parse_fraction(arguments["fdr"].as<std::string>(), "--fdr");
-  options.min_change =
-      apps::parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
-  options.models = apps::words_of(arguments, "model");
+  options.false_discovery_rate = parse_fraction(arguments["fdr"].as<std::string>(), "--fdr");
+  options.min_change = parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
+  options.models = words_of(arguments, "model");
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
-  throw apps::usage_error("must lie between 0 and 1", "--fdr");
+  throw usage_error("must lie between 0 and 1", "--fdr");
 }
 
-int compare(const apps::Arguments& arguments) {
-  const apps::Words paths = apps::words_of(arguments, "profiles");
+int compare(const Arguments& arguments) {
+  const Words paths = words_of(arguments, "profiles");
   if (paths.empty()) {
-    throw apps::usage_error("BEFORE and AFTER are needed; see scission-compare --help");
+    throw usage_error("BEFORE and AFTER are needed; see scission-compare --help");
   }
   if (paths.size() != 2) {
-    throw apps::usage_error(fmt::format(
-        "two profiles are compared, not {}; see scission-compare --help", paths.size()));
+    throw usage_error(fmt::format("two profiles are compared, not {}; see scission-compare --help",
+                                  paths.size()));
   }
   const ComparisonOptions options = comparison_options(arguments);
   const SystemProfile before = read_sampled_profile(paths[0]);
   const SystemProfile after = read_sampled_profile(paths[1]);
   const ProfileComparison comparison = compare_profiles(before, after, options);
-  std::cout << (arguments.count("json") ? format_comparison_json(comparison)
-                                        : format_comparison(comparison, arguments.count("all") > 0,
-                                                            apps::stdout_width()));
-  return comparison.is_slower() ? exit_slower : apps::exit_done;
+  std::cout << (arguments.count("json")
+                    ? format_comparison_json(comparison)
+                    : format_comparison(comparison, arguments.count("all") > 0, stdout_width()));
+  return comparison.is_slower() ? exit_slower : exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-compare",
           .summary = "Reports what changed between two profiles, beyond their noise.",
           .usage = "BEFORE.json AFTER.json [OPTION...]",

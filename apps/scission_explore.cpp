@@ -1,7 +1,6 @@
 // scission-explore: a page on which links, machines and constraints can be changed.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,10 +11,10 @@
 #include <utility>
 
 #include "base/run_program.hpp"
-#include "explore/http_server.hpp"
+#include "explore_server/server.hpp"
 #include "interrupts.hpp"
-#include "predict/problem.hpp"
 #include "predict/request.hpp"
+#include "problem_arguments.hpp"
 #include "scission/base.hpp"
 #include "scission/explore.hpp"
 #include "tool.hpp"
@@ -23,6 +22,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 Arguments:
@@ -50,38 +50,37 @@ Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  predict::add_query_options(options);
+  add_query_options(options);
   options.add_options("Space")  //
       ("platforms",
        "platforms in the order in which data may pass them; further ones of the profiles follow "
-       "the "
-       "default",
-       apps::list_value("device,edge,cloud"), "A,B,C");
+       "the default",
+       list_value("device,edge,cloud"), "A,B,C");
   options.add_options("Output")  //
-      ("port", "port of 127.0.0.1 to serve the page on; 0: a free one", apps::int_value("0"),
+      ("port", "port of 127.0.0.1 to serve the page on; 0: a free one", int_value("0"),
        "PORT")  //
       ("open", "open the page in the browser, with xdg-open");
 }
 
 /// The question that the page begins with.
-Query make_query(const apps::Arguments& arguments, const PartitionProblem& problem) {
-  Query query = predict::make_ends(arguments);
+Query make_query(const Arguments& arguments, const PartitionProblem& problem) {
+  Query query = make_ends(arguments);
   if (arguments.count("input-size") == 0) query.input_bytes = default_input_bytes(problem);
   return query;
 }
 
 /// The scission-predict command for the same problem.
-apps::Words predict_command(const apps::Arguments& arguments, const PartitionProblem& problem) {
-  apps::Words words{"scission-predict", apps::text_of(arguments, "profiles"),
-                    apps::text_of(arguments, "network"), apps::text_of(arguments, "model")};
+Words predict_command(const Arguments& arguments, const PartitionProblem& problem) {
+  Words words{"scission-predict", text_of(arguments, "profiles"), text_of(arguments, "network"),
+              text_of(arguments, "model")};
   for (const auto& option : arguments.arguments()) {
     const std::string& name = option.key();
-    const apps::Words others = {"profiles", "network", "model", "port", "open", "platforms"};
+    const Words others = {"profiles", "network", "model", "port", "open", "platforms"};
     if (std::find(others.begin(), others.end(), name) != others.end()) continue;
     words.push_back("--" + name);
     words.push_back(option.value());
   }
-  const auto usual = arguments["platforms"].as<apps::Words>();
+  const auto usual = arguments["platforms"].as<Words>();
   if (arguments.count("platforms") || problem.platforms != usual) {
     words.push_back("--platforms");
     words.push_back(fmt::format("{}", fmt::join(problem.platforms, ",")));
@@ -101,11 +100,6 @@ void require_plain_names(const PartitionProblem& problem) {
   }
 }
 
-void wait_for_interrupt(const apps::Interrupts& interrupts) {
-  pollfd waiting{interrupts.descriptor(), POLLIN, 0};
-  while (!interrupts.take()) poll(&waiting, 1, -1);
-}
-
 void open_in_browser(const std::string& address) {
   try {
     if (run_program({.program = "xdg-open",
@@ -120,34 +114,31 @@ void open_in_browser(const std::string& address) {
   }
 }
 
-int run(const apps::Arguments& arguments) {
-  if (arguments.count("model") == 0) {
-    throw apps::usage_error(
-        "PROFILES, NETWORK.csv and MODEL are needed; see scission-explore --help");
-  }
-  const int port = apps::int_of(arguments, "port", 0, 65'535);
-  predict::LoadedProblem loaded = predict::load_problem("scission-explore", arguments, true, true);
+int run(const Arguments& arguments) {
+  validate_problem_arguments("scission-explore", arguments);
+  const int port = int_of(arguments, "port", 0, 65'535);
+  LoadedProblem loaded = load_problem(arguments, true, true);
   require_plain_names(loaded.problem);
   Query query = make_query(arguments, loaded.problem);
-  apps::Words command = predict_command(arguments, loaded.problem);
-  std::optional<apps::Interrupts> interrupts(std::in_place);
-  const std::string token = apps::random_token();
+  Words command = predict_command(arguments, loaded.problem);
+  std::optional<Interrupts> interrupts(std::in_place);
+  const std::string token = random_token();
   const ExploreService service(
       Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token);
-  apps::ExploreServer server(service, port);
+  ExploreServer server(service, port);
   server.start();
   const std::string address = fmt::format("http://127.0.0.1:{}/{}/", server.port(), token);
   std::cout << address << "\n" << std::flush;
   fmt::print(stderr, "Open the address in a browser of this machine. Ctrl-C ends.\n");
   if (!loaded.note.empty()) spdlog::warn("{}", loaded.note);
   if (arguments.count("open")) open_in_browser(address);
-  wait_for_interrupt(*interrupts);
+  interrupts->wait();
   interrupts.reset();  // a second signal ends the process at once
   server.stop();
-  return apps::exit_done;
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-explore",
           .summary =
               "Shows in the browser how the best plan changes with links, machines and "

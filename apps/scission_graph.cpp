@@ -17,6 +17,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 /// Models of more layers are folded by default.
 constexpr std::size_t readable_layers = 60;
@@ -45,7 +46,7 @@ void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output",
        "picture to write: FILE.svg, .png, .pdf or .dot (default: the model's name, .svg)",
-       apps::text_value(), "FILE")  //
+       text_value(), "FILE")  //
       ("fold", fmt::format("draw one node for equal groups of layers that follow each other, and "
                            "one per block for the others (default above {} layers)",
                            readable_layers))  //
@@ -53,22 +54,21 @@ void add_options(cxxopts::Options& options) {
       ("layers",
        fmt::format("draw one node per layer, in boxes for blocks (default up to {} layers)",
                    readable_layers))  //
-      ("plan", "colour the best plan of what scission-predict --json wrote", apps::text_value(),
-       "FILE");
-  apps::add_split_options(options);
-  apps::add_input_files_option(options);
+      ("plan", "colour the best plan of what scission-predict --json wrote", text_value(), "FILE");
+  add_split_options(options);
+  add_input_files_option(options);
 }
 
-void require_one_view(const apps::Arguments& arguments) {
+void require_one_view(const Arguments& arguments) {
   const std::vector<std::string> views{"blocks", "fold", "layers"};
   std::vector<std::string> given;
   for (const std::string& view : views) {
     if (arguments.count(view)) given.push_back("--" + view);
   }
-  if (given.size() > 1) throw apps::usage_error("not together with " + given[1], given[0]);
+  if (given.size() > 1) throw usage_error("not together with " + given[1], given[0]);
 }
 
-bool folds(const apps::Arguments& arguments, std::size_t layers) {
+bool folds(const Arguments& arguments, std::size_t layers) {
   if (arguments.count("layers") || arguments.count("blocks")) return false;
   return arguments.count("fold") > 0 || layers > readable_layers;
 }
@@ -78,44 +78,41 @@ std::string view_note(const PictureOptions& options) {
   return options.collapses_blocks ? ", one node a block (--layers draws each layer)" : "";
 }
 
-std::vector<Placement> placements(const apps::Arguments& arguments) {
+std::vector<Placement> placements(const Arguments& arguments) {
   if (arguments.count("plan") == 0) return {};
   return read_placements(arguments["plan"].as<std::string>());
 }
 
-int draw(const apps::Arguments& arguments) {
+int draw(const Arguments& arguments) {
   require_one_view(arguments);
-  const ModelSource source = apps::find_model(arguments);
-  const SplitOptions split_options = apps::split_options(arguments);
-  const std::filesystem::path path = apps::text_of(arguments, "output", source.name + ".svg");
+  const ModelSource source = find_model(arguments);
+  const SplitOptions split = split_options(arguments);
+  const std::filesystem::path path = text_of(arguments, "output", source.name + ".svg");
   PictureOptions options;
   options.placements = placements(arguments);
   validate_picture_path(path);
-  const std::unique_ptr<OpenModel> model = open_model(source, split_options);
+  const std::unique_ptr<OpenModel> model = open_model(source, split);
   options.collapses_blocks = arguments.count("blocks") > 0;
   options.fold_repeats = folds(arguments, model->graph().layers.size());
   draw_model(model_dot(model->graph(), model->cuts().cuts, options), path);
   const std::string line =
       fmt::format("{}: {}, {} layers, {} blocks{}", path.string(), source.name,
                   model->graph().layers.size(), model->cuts().cuts.size(), view_note(options));
-  fmt::print("{}\n", text::wrapped_text(line, apps::stdout_width()));
-  return apps::exit_done;
+  fmt::print("{}\n", text::wrapped_text(line, stdout_width()));
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-graph",
           .summary = "Draws a model, the places where it can be cut, and a plan.",
           .usage = "MODEL [OPTION...]",
-          .notes = apps::model_help() + notes,
+          .notes = model_help() + notes,
           .positional = {"model"},
           .add_options = add_options,
           .run = draw,
-          .originals = apps::graph_originals()};
+          .originals = graph_originals()};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

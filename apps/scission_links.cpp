@@ -1,10 +1,7 @@
 // scission-links: measures the transfer times between workers and writes a network file.
 #include <fmt/format.h>
-#include <signal.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -24,6 +21,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 Every pair of workers is measured in both directions, one after the other, over the connections that
@@ -48,7 +46,7 @@ Exit codes: 0 done, 1 a worker is unreachable or the file cannot be written, 2 w
 )";
 
 struct Request {
-  apps::Addresses addresses;
+  Addresses addresses;
   std::string source;  ///< the caller's own system; may be empty
   runtime::Security security;
   runtime::LinkOptions measuring;
@@ -61,24 +59,24 @@ constexpr double min_message_bytes = 4096;  // four times the smallest one
 constexpr double max_message_bytes = 512e6;
 
 void add_options(cxxopts::Options& options) {
-  apps::add_workers_option(options);
+  add_workers_option(options);
   options.add_options()  //
-      ("source", "name of this machine's system; measures the links from it as well",
-       apps::text_value(), "NAME")  //
-      ("max-size", "size of the largest message, as 600kB or 12MB", apps::text_value("4MB"),
+      ("source", "name of this machine's system; measures the links from it as well", text_value(),
+       "NAME")  //
+      ("max-size", "size of the largest message, as 600kB or 12MB", text_value("4MB"),
        "SIZE")  //
-      ("repeats", "messages of each size, at most; their median counts", apps::int_value("9"),
+      ("repeats", "messages of each size, at most; their median counts", int_value("9"),
        "N")  //
-      ("max-time", "approximate time for one direction of a pair, in seconds",
-       apps::double_value("20"), "SECONDS")  //
-      ("deadline", "time after which a message is given up, in seconds", apps::double_value("30"),
+      ("max-time", "approximate time for one direction of a pair, in seconds", double_value("20"),
        "SECONDS")  //
-      ("o,output", "network file to write (default: none)", apps::text_value(),
+      ("deadline", "time after which a message is given up, in seconds", double_value("30"),
+       "SECONDS")  //
+      ("o,output", "network file to write (default: none)", text_value(),
        "FILE")  //
       ("watch", "measure again and rewrite the file after this pause, in seconds (default: once)",
-       apps::double_value(), "SECONDS")  //
+       double_value(), "SECONDS")  //
       ("json", "print JSON");
-  apps::add_security_options(options);
+  add_security_options(options);
 }
 
 // "12MB", "600kB", "4096".
@@ -86,72 +84,53 @@ std::size_t parse_size(const std::string& text) {
   const double bytes = parse_bytes(text).value_or(0);
   if (bytes >= min_message_bytes && bytes <= max_message_bytes)
     return static_cast<std::size_t>(bytes);
-  throw apps::usage_error(
+  throw usage_error(
       fmt::format("'{}' is not a size from {} to {}; write 600kB, 12MB or a number of bytes", text,
                   format_bytes(min_message_bytes), format_bytes(max_message_bytes)),
       "--max-size");
 }
 
-runtime::LinkOptions measuring_options(const apps::Arguments& arguments) {
+runtime::LinkOptions measuring_options(const Arguments& arguments) {
   runtime::LinkOptions options;
   options.bytes = runtime::link_sizes(parse_size(arguments["max-size"].as<std::string>()));
-  options.repeats = apps::int_of(arguments, "repeats", 1);
-  options.max_time_s = apps::positive_of(arguments, "max-time");
-  options.deadline_s = apps::positive_of(arguments, "deadline");
+  options.repeats = int_of(arguments, "repeats", 1);
+  options.max_time_s = positive_of(arguments, "max-time");
+  options.deadline_s = positive_of(arguments, "deadline");
   return options;
 }
 
 void check(const Request& request) {
   if (request.addresses.empty()) {
-    throw apps::usage_error(
+    throw usage_error(
         "--workers is needed, to say where the workers are; see scission-links --help");
   }
   const bool has_other_source =
       !request.source.empty() && request.addresses.count(request.source) == 0;
   if (request.addresses.size() + (has_other_source ? 1 : 0) < 2) {
-    throw apps::usage_error("a link has two ends: give another worker, or --source", "--workers");
+    throw usage_error("a link has two ends: give another worker, or --source", "--workers");
   }
   if (request.watch_s && request.output.empty()) {
-    throw apps::usage_error("needs -o FILE, the file to keep current", "--watch");
+    throw usage_error("needs -o FILE, the file to keep current", "--watch");
   }
 }
 
-Request read_request(const apps::Arguments& arguments) {
+Request read_request(const Arguments& arguments) {
   Request request;
-  request.addresses = apps::worker_addresses(arguments);
-  request.source = apps::text_of(arguments, "source");
-  request.output = apps::text_of(arguments, "output");
-  if (arguments.count("watch")) request.watch_s = apps::positive_of(arguments, "watch");
+  request.addresses = worker_addresses(arguments);
+  request.source = text_of(arguments, "source");
+  request.output = text_of(arguments, "output");
+  if (arguments.count("watch")) request.watch_s = positive_of(arguments, "watch");
   request.as_json = arguments.count("json") > 0;
   check(request);
   request.measuring = measuring_options(arguments);
-  request.security = apps::security_of(arguments, apps::NetworkRole::client);
+  request.security = security_of(arguments, NetworkRole::client);
   return request;
 }
-
-/// SIGINT and SIGTERM, kept until they are asked for. Made before other threads, which then leave
-/// the signals alone.
-class EndSignals {
- public:
-  /// Waits for one of them for at most `seconds`.
-  bool come_within(double seconds) const {
-    const double whole = std::floor(std::min(seconds, 1e9));
-    const timespec timeout{static_cast<time_t>(whole),
-                           static_cast<long>((std::min(seconds, 1e9) - whole) * 1e9)};
-    return sigtimedwait(&signals_, nullptr, &timeout) > 0;
-  }
-
- private:
-  const sigset_t signals_ = apps::block_ending_signals();
-};
-
-/// Ends --watch between two directions.
-struct Ended {};
 
 // `before_each` is called before each direction of a pair.
 Network measure(const runtime::Clients& clients, const Request& request,
                 const std::function<void()>& before_each) {
-  apps::Progress progress("measuring links");
+  Progress progress("measuring links");
   return runtime::measure_all_links(
       clients, request.source, request.measuring,
       [&](int done, int total, const std::string& link, double remaining_s) {
@@ -160,66 +139,55 @@ Network measure(const runtime::Clients& clients, const Request& request,
       });
 }
 
-/// A curve that does not rise states no rate, so that larger messages would cost nothing more.
-void warn_of_flat_curves(const Network& network) {
-  for (const NetworkRow& row : network.rows()) {
-    const Link& link = row.link;
-    if (link.curve.empty() || link.curve_megabits_per_s()) continue;
-    spdlog::warn(
-        "{} → {}: {} take no longer than {}; measure with a larger --max-size, or --repeats",
-        row.source, row.destination, format_bytes(link.curve.back().bytes),
-        format_bytes(link.curve.front().bytes));
-  }
-}
-
 void print_and_write(const Network& network, const Request& request) {
-  warn_of_flat_curves(network);
+  for (const std::string& warning : runtime::flat_link_warnings(network))
+    spdlog::warn("{}", warning);
   if (!request.output.empty()) write_network(network, request.output);
   std::cout << (request.as_json ? format_links_json(network)
-                                : format_links(network, apps::stdout_width()))
+                                : format_links(network, stdout_width()))
             << std::flush;
 }
 
 runtime::Clients connect(const Request& request, runtime::Lease& lease) {
   std::vector<std::string> addresses;
   for (const auto& [system, address] : request.addresses) addresses.push_back(address);
-  apps::warn_of_plain_text(addresses, request.security);
+  warn_of_plain_text(addresses, request.security);
   runtime::Clients clients = runtime::connect(request.addresses, request.security, lease.id());
-  for (const auto& [system, client] : clients) apps::require_name(system, *client);
+  for (const auto& [system, client] : clients) require_name(system, *client);
   lease.hold(clients);
   return clients;
 }
 
 int watch(const Request& request) {
-  const EndSignals signals;
+  const Interrupts interrupts;
   const auto end_in_time = [&] {
-    if (signals.come_within(0)) throw Ended();
+    if (const auto signal = interrupts.take()) throw Interrupted{*signal};
   };
   runtime::Lease lease;
   const runtime::Clients clients = connect(request, lease);
   try {
     print_and_write(measure(clients, request, end_in_time), request);
-    while (!signals.come_within(*request.watch_s)) {
+    while (!interrupts.wait(*request.watch_s)) {
       try {
         print_and_write(measure(clients, request, end_in_time), request);
       } catch (const Error& error) {
         spdlog::warn("{}; the file stays as it was", error.what());
       }
     }
-  } catch (const Ended&) {
+  } catch (const Interrupted&) {
   }
-  return apps::exit_done;
+  return exit_done;
 }
 
-int run(const apps::Arguments& arguments) {
+int run(const Arguments& arguments) {
   const Request request = read_request(arguments);
   if (request.watch_s) return watch(request);
   runtime::Lease lease;
   print_and_write(measure(connect(request, lease), request, {}), request);
-  return apps::exit_done;
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-links",
           .summary = "Measures the links between workers.",
           .usage = "--workers NAME=HOST:PORT,… [-o NETWORK.csv] [OPTION...]",

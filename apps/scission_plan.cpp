@@ -26,6 +26,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 The steps, one after the other: benchmark the model on this machine and on every worker, measure the
@@ -57,7 +58,7 @@ void add_options(cxxopts::Options& options) {
   const auto number = [](const char* usual) { return cxxopts::value<int>()->default_value(usual); };
   run::add_gather_options(options);
   options.add_options()  //
-      ("o,output", "folder for profiles, network.csv and plans.json", apps::text_value("."),
+      ("o,output", "folder for profiles, network.csv and plans.json", text_value("."),
        "DIR")                                                          //
       ("result-count", "number of plans to find", number("5"), "N")    //
       ("best", "run the N best plans", number("1"), "N")               //
@@ -75,21 +76,21 @@ void add_options(cxxopts::Options& options) {
        "do not measure machines and links again when a run misses its plan by 5 % or more and by "
        "more than the 95 % intervals; takes about 10 seconds for each machine");
   run::add_codec_options(options);
-  apps::add_exit_share_option(options);
-  apps::add_corrections_option(options);
-  apps::add_format_option(options);
-  apps::add_workers_option(options);
-  apps::add_split_options(options);
-  apps::add_security_options(options);
+  add_exit_share_option(options);
+  add_corrections_option(options);
+  add_format_option(options);
+  add_workers_option(options);
+  add_split_options(options);
+  add_security_options(options);
 }
 
 /// Requests per second; empty: one after the other.
-std::optional<double> rate_of(const apps::Arguments& arguments) {
+std::optional<double> rate_of(const Arguments& arguments) {
   if (arguments.count("rate") == 0) return std::nullopt;
-  return apps::positive_of(arguments, "rate");
+  return positive_of(arguments, "rate");
 }
 
-Query query_of(const ModelSource& source, const apps::Arguments& arguments) {
+Query query_of(const ModelSource& source, const Arguments& arguments) {
   Query query;
   query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
@@ -119,44 +120,44 @@ void rank(Ranking& ranking, const std::filesystem::path& file) {
   write_file_atomically(file, format_result_json(ranking.problem, ranking.query, ranking.result));
 }
 
-void print_plans(const Ranking& ranking, const apps::Arguments& arguments) {
+void print_plans(const Ranking& ranking, const Arguments& arguments) {
   fmt::print("{}\n", apps::plans_text(ranking.problem, ranking.query, ranking.result,
-                                      apps::plan_format(arguments)));
+                                      plan_format(arguments)));
   std::fflush(stdout);
 }
 
 Ranking find_plans(const std::vector<SystemProfile>& profiles, const Network& network,
-                   const ModelSource& source, const apps::Arguments& arguments,
+                   const ModelSource& source, const Arguments& arguments,
                    const std::filesystem::path& folder) {
   PartitionProblem measured = make_problem(profiles, network, source.name,
                                            {runtime::source_platform, runtime::worker_platform});
-  apps::apply_exit_shares(arguments, measured);
+  apply_exit_shares(arguments, measured);
   Ranking ranking{measured, std::move(measured), query_of(source, arguments), {}};
-  apps::apply_corrections(arguments, ranking.problem);
+  apply_corrections(arguments, ranking.problem);
   rank(ranking, folder / "plans.json");
   print_plans(ranking, arguments);
-  apps::print_notes(problem_notes(ranking.problem, ranking.query, false));
+  print_notes(problem_notes(ranking.problem, ranking.query, false));
   const std::string note = setup_warning(profiles, source.name, folder, folder / "network.csv");
   if (!note.empty()) spdlog::warn("{}", note);
   return ranking;
 }
 
-int run_best(const std::filesystem::path& plans, int count, const apps::Arguments& arguments,
+int run_best(const std::filesystem::path& plans, int count, const Arguments& arguments,
              std::vector<runtime::PlanRun>& runs) {
   run::Request request;
   request.plans = plans;
-  request.image = apps::text_of(arguments, "image");
+  request.image = text_of(arguments, "image");
   request.plan_count = count;
-  request.requests = arguments["count"].as<int>();
-  request.requests_per_s = rate_of(arguments).value_or(0);
+  request.load.count = arguments["count"].as<int>();
+  request.load.requests_per_s = rate_of(arguments).value_or(0);
   if (!rate_of(arguments)) {
-    request.pause_s = apps::pause_of(arguments);
+    request.load.pause_s = pause_of(arguments);
     spdlog::info("the run pauses {} s before each request, as the benchmarks did (--pause)",
-                 request.pause_s);
+                 request.load.pause_s);
   }
   request.explains = arguments.count("no-explain") == 0;
-  request.threads = apps::optional_int_of(arguments, "threads", 1);
-  request.speed = apps::speed_of(arguments);
+  request.threads = optional_int_of(arguments, "threads", 1);
+  request.speed = speed_of(arguments);
   request.tolerance = 1e-4;
   return run::run_plans(request, arguments, &runs);
 }
@@ -179,13 +180,13 @@ bool learn(const std::vector<runtime::PlanRun>& runs, const std::filesystem::pat
 
 /// Ranks the plans again by what the runs took, and runs the best one unless it was run already.
 int correct(Ranking& ranking, std::vector<runtime::PlanRun> runs,
-            const std::filesystem::path& folder, const apps::Arguments& arguments) {
-  if (!learn(runs, folder, ranking)) return apps::exit_done;
+            const std::filesystem::path& folder, const Arguments& arguments) {
+  if (!learn(runs, folder, ranking)) return exit_done;
   const std::vector<Placement> best = placements_of(ranking.problem, ranking.result.plans.front());
   const bool was_run = std::any_of(runs.begin(), runs.end(), [&](const runtime::PlanRun& run) {
     return placements_of(run.plan) == best;
   });
-  int exit_code = apps::exit_done;
+  int exit_code = exit_done;
   if (was_run) {
     fmt::print("The best plan is still one of those that were run.\n");
   } else {
@@ -200,42 +201,31 @@ int correct(Ranking& ranking, std::vector<runtime::PlanRun> runs,
   return exit_code;
 }
 
-/// Throws Error(io) that names the system, too.
-void require_answer(const std::string& system, const runtime::Client& worker) {
-  constexpr double deadline_s = 10;
-  try {
-    worker.server(deadline_s);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), fmt::format("{} ({})", system, worker.address()));
-  }
-  apps::require_name(system, worker);
-}
-
 /// Throws before anything is measured.
-void validate(const apps::Arguments& arguments) {
-  apps::plan_format(arguments);
-  apps::exit_shares_of(arguments);
-  apps::positive_of(arguments, "max-time");
+void validate(const Arguments& arguments) {
+  plan_format(arguments);
+  exit_shares_of(arguments);
+  positive_of(arguments, "max-time");
   rate_of(arguments);
   Query query;
   run::read_codec_query(arguments, query);
-  for (const char* option : {"result-count", "best", "count"}) apps::int_of(arguments, option, 1);
+  for (const char* option : {"result-count", "best", "count"}) int_of(arguments, option, 1);
 }
 
-int make_plan(const apps::Arguments& arguments) {
+int make_plan(const Arguments& arguments) {
   validate(arguments);
-  const ModelSource source = apps::find_model(arguments);
-  const apps::Addresses addresses = apps::worker_addresses(arguments);
+  const ModelSource source = find_model(arguments);
+  const Addresses addresses = worker_addresses(arguments);
   if (addresses.empty()) {
-    throw apps::usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
+    throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   }
   runtime::Lease lease;
-  const runtime::Clients workers = runtime::connect(
-      addresses, apps::security_of(arguments, apps::NetworkRole::client), lease.id());
-  for (const auto& [system, worker] : workers) require_answer(system, *worker);
+  const runtime::Clients workers =
+      runtime::connect(addresses, security_of(arguments, NetworkRole::client), lease.id());
+  for (const auto& [system, worker] : workers) require_name(system, *worker, true);
   lease.hold(workers);
   runtime::GatherOptions options = run::gather_options(source, arguments);
-  options.image = apps::text_of(arguments, "image");
+  options.image = text_of(arguments, "image");
   request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
   const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
@@ -243,11 +233,11 @@ int make_plan(const apps::Arguments& arguments) {
       runtime::gather_links(workers, profiles, options, query_of(source, arguments));
   options.on_link_progress = {};  // clears the line on the terminal
   Ranking ranking = find_plans(profiles, network, source, arguments, options.folder);
-  if (arguments.count("no-run")) return apps::exit_done;
+  if (arguments.count("no-run")) return exit_done;
   std::vector<runtime::PlanRun> runs;
   const int exit_code =
       run_best(options.folder / "plans.json", arguments["best"].as<int>(), arguments, runs);
-  if (exit_code != apps::exit_done || arguments.count("no-correct")) return exit_code;
+  if (exit_code != exit_done || arguments.count("no-correct")) return exit_code;
   if (rate_of(arguments) && arguments.count("pause")) {
     spdlog::warn(
         "no corrections: requests at --rate cannot be compared with benchmarks of another --pause");
@@ -256,11 +246,11 @@ int make_plan(const apps::Arguments& arguments) {
   return correct(ranking, std::move(runs), options.folder, arguments);
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-plan",
           .summary = "Benchmarks, measures links, searches and runs, in one command.",
           .usage = "MODEL [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
-          .notes = apps::model_help() + notes,
+          .notes = model_help() + notes,
           .positional = {"model", "image"},
           .add_options = add_options,
           .run = make_plan};
@@ -268,7 +258,4 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

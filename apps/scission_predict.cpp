@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/text_table.hpp"
-#include "predict/problem.hpp"
 #include "predict/request.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
@@ -25,7 +24,7 @@
 namespace {
 
 using namespace scission;
-using namespace scission::predict;
+using namespace scission::apps;
 
 const char* const notes = R"(
 Arguments:
@@ -95,24 +94,7 @@ void validate_codec_names(const PartitionProblem& problem, const Query& query) {
     const bool is_measured =
         std::any_of(problem.codecs.begin(), problem.codecs.end(),
                     [&](const CodecCosts& codec) { return codec.name == name; });
-    if (!is_measured) apps::parse_option("codecs", name, parse_codecs);
-  }
-}
-
-/// `all` leaves out what a system lacks: a system without any codec leaves none.
-void warn_of_codecs(const PartitionProblem& problem, const Query& query) {
-  if (std::find(query.codecs.begin(), query.codecs.end(), "all") == query.codecs.end()) return;
-  for (int system = 0; system < problem.system_count(); ++system) {
-    const bool has_any =
-        std::any_of(problem.codecs.begin(), problem.codecs.end(), [&](const CodecCosts& codec) {
-          const std::vector<double>& times = codec.encode_s.at(static_cast<std::size_t>(system));
-          return std::any_of(times.begin(), times.end(), [](double s) { return std::isfinite(s); });
-        });
-    if (has_any) continue;
-    spdlog::warn(
-        "{}-{} has measured no codec of {}: plans that may use it code nothing "
-        "(scission-benchmark --codecs)",
-        problem.systems[system].platform, problem.systems[system].name, problem.model);
+    if (!is_measured) parse_option("codecs", name, parse_codecs);
   }
 }
 
@@ -121,7 +103,7 @@ std::string plans_text(const PartitionProblem& problem, const Request& request,
                        const SearchResult& result) {
   // The original's answer, which is not an error to it.
   if (result.plans.empty()) return "No results for the specified configuration\n";
-  return apps::plans_text(problem, request.query, result, request.format);
+  return scission::apps::plans_text(problem, request.query, result, request.format);
 }
 
 void print_answer(const PartitionProblem& problem, const Request& request,
@@ -129,12 +111,12 @@ void print_answer(const PartitionProblem& problem, const Request& request,
   std::cout << (request.as_json
                     ? format_answer_json(problem, request.query, answer)
                     : plans_text(problem, request, answer.result) +
-                          format_analyses(problem, request.query, answer, apps::stdout_width()));
+                          format_analyses(problem, request.query, answer, stdout_width()));
 }
 
 // Where no plan fits, that is printed before the search for the reason, which may take long.
 QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
-  const apps::BackgroundProgress progress("searching", request.time_limit_s);
+  const BackgroundProgress progress("searching", request.time_limit_s);
   request.analyses.on_result = [&](const SearchResult& result) {
     if (!result.plans.empty() || request.as_json) return;
     std::cout << plans_text(problem, request, result) << std::flush;
@@ -158,47 +140,21 @@ QueryAnswer find_answer(const PartitionProblem& problem, Request request) {
 void print_reasons(const QueryAnswer& answer) {
   if (answer.infeasibility) {
     const std::string reasons = format_infeasibility(*answer.infeasibility);
-    fmt::print(stderr, "{}", text::fitted(reasons, apps::terminal_width(STDERR_FILENO)));
+    fmt::print(stderr, "{}", text::fitted(reasons, terminal_width(STDERR_FILENO)));
   } else if (answer.result.is_optimal) {
     fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
   }
 }
 
-template <typename Draw>
-void draw_one(const Request& request, const std::string& name, Draw draw) {
-  const std::filesystem::path& folder = request.output;
-  const std::string stem = picture_stem(name);
-  draw(stem);
-  std::error_code ignored;
-  if (!request.keeps_scripts) std::filesystem::remove(folder / (stem + ".gp"), ignored);
-  fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
-}
-
-/// Draws the best plan, the front and the ranges into the request's folder and names the files on
-/// stderr. Without gnuplot it warns: the answer stands all the same.
+/// Draws the pictures of the answer and names their files on stderr. Without gnuplot it warns: the
+/// answer stands all the same.
 void draw_pictures(const PartitionProblem& problem, const Request& request,
                    const QueryAnswer& answer) {
-  const Query& query = request.query;
   const std::filesystem::path& folder = request.output;
   try {
-    const Plan& best = answer.result.plans.front();
-    draw_one(request, fmt::format("{}-{:.2f}s", problem.model, best.cost.latency_s),
-             [&](const std::string& stem) {
-               draw_plan(problem, best, query.input_bytes, folder, stem);
-             });
-    if (answer.pareto && !answer.pareto->front.plans.empty()) {
-      draw_one(request, problem.model + "-pareto", [&](const std::string& stem) {
-        draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder, stem);
-      });
-    }
-    for (const SensitivityAnswer& one : answer.sensitivity) {
-      if (one.ranges.empty()) continue;
-      const std::string to = one.to ? "-" + *one.to : "";
-      draw_one(request, fmt::format("{}-sensitivity-{}{}", problem.model, one.from, to),
-               [&](const std::string& stem) {
-                 draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value,
-                                  folder, stem);
-               });
+    for (const std::string& stem :
+         draw_answer(problem, request.query, answer, folder, request.keeps_scripts)) {
+      fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
@@ -206,16 +162,13 @@ void draw_pictures(const PartitionProblem& problem, const Request& request,
   }
 }
 
-int run(const apps::Arguments& arguments) {
-  if (arguments.count("model") == 0) {
-    throw apps::usage_error(
-        "PROFILES, NETWORK.csv and MODEL are needed; see scission-predict --help");
-  }
+int run(const Arguments& arguments) {
+  validate_problem_arguments("scission-predict", arguments);
   Request request = make_request(arguments);
-  const bool needs_intervals = request.as_json || request.format == apps::PlanFormat::table;
+  const bool needs_intervals = request.as_json || request.format == PlanFormat::table;
   // Where the order does not matter, platforms that the default does not know follow it.
-  auto [measured, note] = load_problem("scission-predict", arguments, needs_intervals,
-                                       request.query.route == Route::any_order);
+  auto [measured, note] =
+      load_problem(arguments, needs_intervals, request.query.route == Route::any_order);
   const PartitionProblem problem = under_conditions(std::move(measured), request);
   validate_codec_names(problem, request.query);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
@@ -224,18 +177,17 @@ int run(const apps::Arguments& arguments) {
 
   if (has_plan || request.as_json) print_answer(problem, request, answer);
   if (has_plan && request.analyses.with_runner_up) {
-    std::cout << format_best_plan(problem, request.query, answer, apps::stdout_width());
+    std::cout << format_best_plan(problem, request.query, answer, stdout_width());
   }
   std::cout.flush();
-  apps::print_notes(answer_notes(problem, request.query, answer, request.assumes_input));
+  print_notes(answer_notes(problem, request.query, answer, request.assumes_input));
   if (has_plan && !note.empty()) spdlog::warn("{}", note);
-  if (has_plan) warn_of_codecs(problem, request.query);
   if (!has_plan) print_reasons(answer);
   if (has_plan && request.draws) draw_pictures(problem, request, answer);
-  return has_plan ? apps::exit_done : apps::exit_no_plan;
+  return has_plan ? exit_done : exit_no_plan;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-predict",
           .summary = "Ranks the ways to distribute a model's layers over machines.",
           .usage = "PROFILES NETWORK.csv MODEL [OPTION...]",
@@ -250,7 +202,7 @@ apps::Tool tool() {
                          {"--time", "NAME TIME"},
                          {"--memory", "NAME MB"},
                          {"--keep-on", "NAME LAYERS"}},
-          .originals = apps::predict_originals()};
+          .originals = predict_originals()};
 }
 
 }  // namespace

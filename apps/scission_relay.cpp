@@ -13,6 +13,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 Forwards TCP connections to --to. Each piece of data arrives no sooner than over a link of the given
@@ -31,25 +32,25 @@ Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  const auto zero = [] { return apps::double_value("0"); };
+  const auto zero = [] { return double_value("0"); };
   options.add_options()  //
       ("listen", "address to listen on; port 0: any free port",
        cxxopts::value<std::string>()->default_value("127.0.0.1:0"), "HOST:PORT")               //
       ("to", "address to forward connections to", cxxopts::value<std::string>(), "HOST:PORT")  //
       ("rate", "forward rate in Mbit/s; 0: unlimited", zero(), "MBIT")                         //
       ("delay", "forward one-way delay in ms", zero(), "MS")                                   //
-      ("return-rate", "return rate in Mbit/s (default: --rate)", apps::double_value(),
+      ("return-rate", "return rate in Mbit/s (default: --rate)", double_value(),
        "MBIT")  //
-      ("return-delay", "return one-way delay in ms (default: --delay)", apps::double_value(), "MS");
-  apps::add_log_options(options);
+      ("return-delay", "return one-way delay in ms (default: --delay)", double_value(), "MS");
+  add_log_options(options);
 }
 
-runtime::RelayOptions relay_options(const apps::Arguments& arguments) {
+runtime::RelayOptions relay_options(const Arguments& arguments) {
   if (arguments.count("to") == 0) {
-    throw apps::usage_error("--to is needed; see scission-relay --help");
+    throw usage_error("--to is needed; see scission-relay --help");
   }
   const auto figure = [&](const std::string& option, const std::string& otherwise) {
-    return apps::non_negative_of(arguments, arguments.count(option) ? option : otherwise);
+    return non_negative_of(arguments, arguments.count(option) ? option : otherwise);
   };
   runtime::RelayOptions options;
   options.listen = arguments["listen"].as<std::string>();
@@ -59,19 +60,19 @@ runtime::RelayOptions relay_options(const apps::Arguments& arguments) {
   return options;
 }
 
-int relay(const apps::Arguments& arguments) {
+int relay(const Arguments& arguments) {
   const runtime::RelayOptions wanted = relay_options(arguments);
-  const sigset_t signals = apps::block_ending_signals();  // the relay's thread inherits it
+  const sigset_t signals = block_signals({SIGINT, SIGTERM});  // the relay's thread inherits it
   const runtime::Relay running(wanted);
   const std::string host = wanted.listen.substr(0, wanted.listen.rfind(':'));
   fmt::print("scission-relay: listens on {}:{}\n", host, running.port());
   std::fflush(stdout);
   int signal = 0;
   sigwait(&signals, &signal);
-  return apps::exit_done;
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-relay",
           .summary = "Relays TCP connections over an emulated link of a given rate and delay.",
           .usage = "--to HOST:PORT [OPTION...]",

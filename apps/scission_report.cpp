@@ -21,6 +21,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 namespace fs = std::filesystem;
 
 const char* const notes = R"(
@@ -53,18 +54,18 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
-  options.add_options()                                                            //
-      ("o,output", "HTML file to write", apps::text_value("report.html"), "FILE")  //
-      ("title", "title of the page", apps::text_value("Scission report"), "TEXT")  //
-      ("date", "text printed below the title (default: none)", apps::text_value(),
+  options.add_options()                                                      //
+      ("o,output", "HTML file to write", text_value("report.html"), "FILE")  //
+      ("title", "title of the page", text_value("Scission report"), "TEXT")  //
+      ("date", "text printed below the title (default: none)", text_value(),
        "TEXT")  //
-      ("network", "network file whose links are shown", apps::text_value(),
+      ("network", "network file whose links are shown", text_value(),
        "FILE.csv")  //
       ("plans", "plans to show, as scission-predict --json writes them; can be repeated",
-       apps::list_value(), "FILE.json")  //
+       list_value(), "FILE.json")  //
       ("interactive",
        "write a page with sliders and precomputed plans of this model instead; needs --network",
-       apps::text_value(), "MODEL")  //
+       text_value(), "MODEL")  //
       ("no-plot", "leave out the pictures of blocks, which take most of the time");
 }
 
@@ -76,62 +77,62 @@ std::vector<SystemProfile> read_systems(const std::vector<std::string>& paths) {
       systems.push_back(read_profile(path));
       continue;
     }
-    for (SystemProfile& system : apps::read_profiles_of(path)) systems.push_back(std::move(system));
+    for (SystemProfile& system : read_profiles_of(path)) systems.push_back(std::move(system));
   }
   return systems;
 }
 
-HtmlReport make_report(const apps::Arguments& arguments) {
-  const std::vector<std::string> paths = apps::words_of(arguments, "profiles");
-  if (paths.empty()) throw apps::usage_error("a PROFILE is needed; see scission-report --help");
+HtmlReport make_report(const Arguments& arguments) {
+  const std::vector<std::string> paths = words_of(arguments, "profiles");
+  if (paths.empty()) throw usage_error("a PROFILE is needed; see scission-report --help");
   HtmlReport report;
   report.title = arguments["title"].as<std::string>();
-  report.date = apps::text_of(arguments, "date");
+  report.date = text_of(arguments, "date");
   report.systems = read_systems(paths);
   if (arguments.count("network")) {
     const fs::path network = arguments["network"].as<std::string>();
-    report.network = read_network(apps::find_data_file(network, paths.front()));
+    report.network = read_network(find_data_file(network, paths.front()));
   }
-  for (const std::string& path : apps::words_of(arguments, "plans")) {
+  for (const std::string& path : words_of(arguments, "plans")) {
     report.plans.push_back({path, read_answer_json(path)});
   }
   report.draws_pictures = arguments.count("no-plot") == 0;
   return report;
 }
 
-std::string interactive_page(const apps::Arguments& arguments) {
-  const std::vector<std::string> paths = apps::words_of(arguments, "profiles");
-  const std::string network = apps::text_of(arguments, "network");
+std::string interactive_page(const Arguments& arguments) {
+  const std::vector<std::string> paths = words_of(arguments, "profiles");
+  const std::string network = text_of(arguments, "network");
   if (paths.empty() || network.empty()) {
-    throw apps::usage_error("needs a PROFILE and --network FILE.csv", "--interactive");
+    throw usage_error("needs a PROFILE and --network FILE.csv", "--interactive");
   }
   const std::vector<SystemProfile> systems = read_systems(paths);
-  const std::string model = find_known_model(systems, apps::text_of(arguments, "interactive"));
+  const std::string model = find_known_model(systems, text_of(arguments, "interactive"));
   PartitionProblem problem =
-      make_problem(systems, read_network(apps::find_data_file(network, paths.front())), model);
+      make_problem(systems, read_network(find_data_file(network, paths.front())), model);
   Query query;
   query.input_bytes = default_input_bytes(problem);
-  const apps::BackgroundProgress progress("searching", std::nullopt);
+  const BackgroundProgress progress("searching", std::nullopt);
   return Explorer(std::move(problem), std::move(query), {}).grid_page();
 }
 
-int write_report(const apps::Arguments& arguments) {
+int write_report(const Arguments& arguments) {
   const fs::path output = arguments["output"].as<std::string>();
   if (arguments.count("interactive")) {
     write_file_atomically(output, interactive_page(arguments));
     fmt::print(stderr, "Report: {}\n", output.string());
-    return apps::exit_done;
+    return exit_done;
   }
   HtmlReport report = make_report(arguments);
-  apps::Progress progress("drawing");
+  Progress progress("drawing");
   report.on_picture = [&](int done, int total) { progress.update_steps(done, total); };
   write_file_atomically(output, format_html_report(report));
   progress.finish();
   fmt::print(stderr, "Report: {}\n", output.string());
-  return apps::exit_done;
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-report",
           .summary = "Shows profiles and plans on one HTML page.",
           .usage = "PROFILE... [OPTION...]",

@@ -11,6 +11,7 @@
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 PLANS is the output of scission-predict --json. INPUT is a JPEG or PNG for a model that takes an
@@ -51,28 +52,25 @@ the workers.
 
 void add_options(cxxopts::Options& options) {
   run::add_options(options);
-  apps::add_workers_option(options);
-  apps::add_split_options(options);
-  apps::add_input_files_option(options);
-  apps::add_security_options(options);
-  apps::add_log_options(options);
+  add_workers_option(options);
+  add_split_options(options);
+  add_input_files_option(options);
+  add_security_options(options);
+  add_log_options(options);
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-run",
           .summary = "Runs plans on workers and compares them with their predictions.",
           .usage = "PLANS [INPUT] --workers NAME=HOST:PORT,… [OPTION...]",
           .notes = notes,
           .positional = {"plans", "image"},
           .add_options = add_options,
-          .run = [](const apps::Arguments& arguments) {
+          .run = [](const Arguments& arguments) {
             return run::run_plans(run::read_request(arguments), arguments);
           }};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

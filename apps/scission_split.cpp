@@ -1,31 +1,28 @@
 // scission-split: cuts a model into files, or shows its cuts, layers and blocks.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends.hpp"
 #include "base/file.hpp"
-#include "base/json_field.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"
 #include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/prepare.hpp"
 #include "scission/report.hpp"
-#include "split/request.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
-using namespace scission::split;
-using Json = nlohmann::ordered_json;
+using namespace scission::apps;
 
 const char* const notes = R"(
 A cut after layer 6 ends a segment with layer 6; the next one begins with layer 7. Each segment is a
@@ -55,20 +52,153 @@ Examples:
 Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong usage.
 )";
 
-void add_all_options(cxxopts::Options& options) {
-  add_options(options);
-  apps::add_split_options(options);
-  apps::add_input_files_option(options);
+// --- The command line ---
+
+enum class Action { list_cuts, list_layers, list_blocks, write };
+
+struct Request {
+  Action action = Action::list_cuts;
+  bool with_rejected = false;
+  bool as_json = false;
+  std::vector<std::string> layers;  ///< to cut after, by number or name
+  std::filesystem::path plan;       ///< to cut for; without layers and plan: every cut
+  std::filesystem::path folder;     ///< of the files to write
+  bool as_triton = false;
+  std::string container_image;  ///< of the workers in kubernetes.yaml; empty: no such file
+  bool verifies = false;
+  std::uint64_t seed = 0;
+};
+
+/// The option that says what to do.
+std::string chosen_action(const Arguments& arguments) {
+  std::string chosen;
+  for (const char* option : {"list", "layers", "at", "plan", "every-cut"}) {
+    if (arguments.count(option) == 0) continue;
+    if (!chosen.empty())
+      throw usage_error(fmt::format("not together with --{}", chosen), fmt::format("--{}", option));
+    chosen = option;
+  }
+  if (chosen.empty() && arguments.count("blocks") > 0) return "layers";
+  if (chosen.empty()) {
+    throw usage_error(
+        "say --list, --layers or --blocks, or where to cut: --at, --plan or --every-cut; see "
+        "scission-split --help");
+  }
+  return chosen;
 }
 
-void print_cuts(const OpenModel& model, bool with_rejected) {
-  std::cout << format_cuts(model.graph(), model.cuts(), apps::stdout_width());
-  if (!with_rejected) return;
-  if (model.cuts().rejected.empty()) {
-    std::cout << "\nno place is rejected\n";
-  } else {
-    std::cout << "\n" << format_rejections(model.graph(), model.cuts(), apps::stdout_width());
+/// `option` is valid only with one of `actions`.
+void validate_goes_with(const Arguments& arguments, const std::string& option,
+                        const std::string& action, const std::vector<std::string>& actions,
+                        const std::string& reason) {
+  if (arguments.count(option) == 0) return;
+  if (std::find(actions.begin(), actions.end(), action) != actions.end()) return;
+  throw usage_error(reason, "--" + option);
+}
+
+void validate_combination(const Arguments& arguments, const std::string& action) {
+  const std::vector<std::string> writing{"at", "plan", "every-cut"};
+  validate_goes_with(arguments, "rejected", action, {"list"}, "goes with --list only");
+  validate_goes_with(arguments, "blocks", action, {"layers"}, "goes with --layers only");
+  validate_goes_with(arguments, "kubernetes", action, {"plan"},
+                     "needs a plan, which names the systems: --plan FILE");
+  for (const char* option : {"output", "triton", "verify"}) {
+    validate_goes_with(
+        arguments, option, action, writing,
+        "is for files that are written: say where to cut, --at, --plan or --every-cut");
   }
+  const bool writes = std::find(writing.begin(), writing.end(), action) != writing.end();
+  if (writes && arguments.count("output") == 0) {
+    throw usage_error("needs -o DIR, the folder that the segments go to", "--" + action);
+  }
+}
+
+Action to_action(const Arguments& arguments, const std::string& action) {
+  if (action == "list") return Action::list_cuts;
+  if (action != "layers") return Action::write;
+  return arguments.count("blocks") > 0 ? Action::list_blocks : Action::list_layers;
+}
+
+void add_options(cxxopts::Options& options) {
+  options.add_options()                                                                     //
+      ("list", "list the places where MODEL can be cut, and the tensors that cross there")  //
+      ("rejected", "with --list: also list the other places, and why no cut is there")      //
+      ("layers", "list the layers with their types, outputs and costs")                     //
+      ("blocks", "list the blocks between the cuts with their outputs and costs")           //
+      ("at", "cut after these layers, by number or name", list_value(),
+       "LAYERS")  //
+      ("plan", "cut where the first plan of scission-predict --json changes the system",
+       text_value(), "FILE")                                      //
+      ("every-cut", "cut at every place where MODEL can be cut")  //
+      ("o,output", "folder for segments and manifest.json, created if it does not exist",
+       text_value(), "DIR")  //
+      ("verify",
+       "load the files, chain them and compare them with MODEL, for batch 1, 2, 3, 13")  //
+      ("seed", "seed of the random inputs of --verify", seed_value("0"), "N")            //
+      ("triton", "write a model repository for NVIDIA's Triton Inference Server")        //
+      ("kubernetes",
+       "with --plan: also write kubernetes.yaml, a Deployment of IMAGE and a Service for each "
+       "system (default image: scission)",
+       cxxopts::value<std::string>()->implicit_value("scission"), "IMAGE")  //
+      ("json", "print JSON");
+  add_split_options(options);
+  add_input_files_option(options);
+}
+
+/// Throws Error(invalid_argument) with the option as place where options are missing or contradict
+/// each other.
+Request read_request(const Arguments& arguments) {
+  const std::string action = chosen_action(arguments);
+  validate_combination(arguments, action);
+  Request request;
+  request.action = to_action(arguments, action);
+  request.with_rejected = arguments.count("rejected") > 0;
+  request.as_json = arguments.count("json") > 0;
+  if (action == "at") request.layers = words_of(arguments, "at");
+  if (action == "plan") request.plan = arguments["plan"].as<std::string>();
+  if (arguments.count("output") > 0) request.folder = arguments["output"].as<std::string>();
+  request.as_triton = arguments.count("triton") > 0;
+  if (arguments.count("kubernetes") > 0) {
+    request.container_image = arguments["kubernetes"].as<std::string>();
+    if (request.container_image.empty()) {
+      throw usage_error("needs the name of an image, or none and no '='", "--kubernetes");
+    }
+  }
+  request.verifies = arguments.count("verify") > 0;
+  request.seed = arguments["seed"].as<std::uint64_t>();
+  return request;
+}
+
+/// The selected cuts, ending with the last.
+/// Throws Error(invalid_argument) on a layer that does not exist or has no cut after it, naming the
+/// nearest cuts; Error(mismatch) on a plan that does not fit the model; and as read_placements()
+/// does.
+std::vector<Cut> select(const ModelGraph& graph, const CutList& cuts, const Request& request) {
+  std::vector<int> layers;
+  if (!request.layers.empty()) {
+    return parse_option("at", "", [&](const std::string&) {
+      for (const std::string& name : request.layers) layers.push_back(find_layer(graph, name));
+      return select_cuts(cuts, layers);
+    });
+  }
+  if (request.plan.empty()) return cuts.cuts;
+  for (const Placement& one : read_placements(request.plan)) layers.push_back(one.last_layer);
+  try {
+    return cuts_of_plan(graph, cuts, layers);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message(), request.plan.string());
+  }
+}
+
+// --- Lists ---
+
+void print_cuts(const OpenModel& model, bool with_rejected) {
+  std::cout << format_cuts(model.graph(), model.cuts(), stdout_width());
+  if (!with_rejected) return;
+  std::cout << "\n"
+            << (model.cuts().rejected.empty()
+                    ? "no place is rejected\n"
+                    : format_rejections(model.graph(), model.cuts(), stdout_width()));
 }
 
 void print_list(const OpenModel& model, const Request& request) {
@@ -79,16 +209,18 @@ void print_list(const OpenModel& model, const Request& request) {
                                options.order.value_or(LayerOrder::file)};
   if (request.action == Action::list_layers) {
     std::cout << (request.as_json ? format_layers_json(graph, settings)
-                                  : format_layers(graph, apps::stdout_width()));
+                                  : format_layers(graph, stdout_width()));
   } else if (request.action == Action::list_blocks) {
     std::cout << (request.as_json ? format_blocks_json(graph, cuts, settings)
-                                  : format_blocks(graph, cuts, apps::stdout_width()));
+                                  : format_blocks(graph, cuts, stdout_width()));
   } else if (request.as_json) {
     std::cout << format_cuts_json(graph, cuts, settings, request.with_rejected);
   } else {
     print_cuts(model, request.with_rejected);
   }
 }
+
+// --- Segments ---
 
 /// Releases the model at the end, because verifying needs the memory.
 SegmentManifest write_files(const ModelSource& source, const SplitOptions& options,
@@ -97,7 +229,7 @@ SegmentManifest write_files(const ModelSource& source, const SplitOptions& optio
   const std::unique_ptr<OpenModel> model = open_model(source, options);
   const std::vector<Cut> cuts = select(model->graph(), model->cuts(), request);
   make_folder(request.folder);
-  apps::Progress progress("writing segments");
+  Progress progress("writing segments");
   WriteOptions write_options;
   write_options.triton = request.as_triton;
   write_options.source = source.file;
@@ -118,90 +250,11 @@ std::string kubernetes_of(const Request& request, const SegmentManifest& manifes
 }
 
 std::vector<BatchVerdict> verify(const ModelSource& source, const Request& request) {
-  apps::Progress progress("verifying");
+  Progress progress("verifying");
   VerifyOptions options;
   options.inputs = {source.inputs, request.seed};
   options.on_progress = [&](int done, int total) { progress.update_steps(done, total); };
   return source.backend->verify_segments(request.folder, source, options);
-}
-
-std::string verdict_text(const BatchVerdict& verdict) {
-  if (!verdict.model_runs) {
-    return fmt::format("not compared, the model itself refuses it ({})", verdict.message);
-  }
-  if (verdict.bit_equal) {
-    return verdict.message.empty() ? "bit-equal" : "bit-equal; " + verdict.message;
-  }
-  if (!verdict.message.empty()) return fmt::format("not equal, {}", verdict.message);
-  if (!std::isfinite(verdict.largest_difference)) return "not equal, not even in shape";
-  return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
-}
-
-std::string exit_lines(const BatchVerdict& verdict) {
-  std::string lines;
-  for (const ExitRuns& runs : verdict.exits) {
-    lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
-                         runs.taken, runs.taken + runs.went_on);
-    if (runs.taken == 0) lines += "; the answer given there is not compared";
-    if (runs.went_on == 0) lines += "; what comes after it is not compared";
-    lines += "\n";
-  }
-  return lines;
-}
-
-std::string verdict_lines(const SegmentManifest& manifest,
-                          const std::vector<BatchVerdict>& verdicts) {
-  std::string lines;
-  for (const BatchVerdict& verdict : verdicts) {
-    lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
-    lines += exit_lines(verdict);
-  }
-  if (!verdicts.empty() && !manifest.any_batch) {
-    lines += "other batches: not compared, the segments are for this batch alone\n";
-  }
-  return lines;
-}
-
-/// A model may refuse other batches than the one it was split for.
-void require_equal_results(const std::vector<BatchVerdict>& verdicts,
-                           const std::filesystem::path& folder) {
-  for (const BatchVerdict& verdict : verdicts) {
-    const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
-    if (is_fine) continue;
-    if (!verdict.model_runs) {
-      throw Error(ErrorCode::mismatch,
-                  fmt::format("written, but not verified: the model itself does not run on this "
-                              "machine or input ({})",
-                              verdict.message),
-                  folder.string());
-    }
-    throw Error(ErrorCode::mismatch,
-                fmt::format("the segments do not give what the model gives for batch {}: {}",
-                            verdict.batch, verdict_text(verdict)),
-                folder.string());
-  }
-}
-
-Json exit_json(const ExitRuns& runs) {
-  return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.went_on}};
-}
-
-Json verdict_json(const BatchVerdict& verdict) {
-  Json exits = Json::array();
-  for (const ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
-  return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
-          {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
-          {"message", verdict.message},     {"exits", std::move(exits)}};
-}
-
-/// The written segments, and how they compare with the model; no verdicts without --verify.
-std::string written_json(const std::filesystem::path& folder, const SegmentManifest& manifest,
-                         const std::vector<BatchVerdict>& verdicts) {
-  Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
-  if (verdicts.empty()) return format_json(json);
-  json["verified"] = Json::array();
-  for (const auto& verdict : verdicts) json["verified"].push_back(verdict_json(verdict));
-  return format_json(json);
 }
 
 void write_and_print(const ModelSource& source, const SplitOptions& options,
@@ -214,45 +267,42 @@ void write_and_print(const ModelSource& source, const SplitOptions& options,
   std::vector<BatchVerdict> verdicts;
   if (request.verifies) verdicts = verify(source, request);
   if (request.as_json) {
-    std::cout << written_json(request.folder, manifest, verdicts);
+    std::cout << format_segments_json(request.folder, manifest, verdicts);
   } else {
-    std::cout << format_segments(manifest, apps::stdout_width()) << "\n"
+    std::cout << format_segments(manifest, stdout_width()) << "\n"
               << (request.folder / manifest_name).string() << "\n"
               << (request.container_image.empty()
                       ? ""
                       : (request.folder / kubernetes_name).string() + "\n")
-              << verdict_lines(manifest, verdicts);
+              << format_verdicts(verdicts, manifest.any_batch);
   }
   require_equal_results(verdicts, request.folder);
 }
 
-int run(const apps::Arguments& arguments) {
+int run(const Arguments& arguments) {
   const Request request = read_request(arguments);
-  const ModelSource source = apps::find_model(arguments);
-  const SplitOptions split_options = apps::split_options(arguments);
+  const ModelSource source = find_model(arguments);
+  const SplitOptions split = split_options(arguments);
   if (request.action == Action::write) {
-    write_and_print(source, split_options, request);
+    write_and_print(source, split, request);
   } else {
-    print_list(*open_model(source, split_options), request);
+    print_list(*open_model(source, split), request);
   }
-  return apps::exit_done;
+  return exit_done;
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-split",
           .summary = "Cuts a model into files, or shows where it can be cut.",
           .usage =
               "--list MODEL | --layers MODEL | "
               "MODEL (--at LAYERS | --plan FILE | --every-cut) -o DIR",
-          .notes = apps::model_help() + notes,
+          .notes = model_help() + notes,
           .positional = {"model"},
-          .add_options = add_all_options,
+          .add_options = add_options,
           .run = run};
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

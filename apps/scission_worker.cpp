@@ -4,12 +4,16 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,11 +23,14 @@
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "log.hpp"
+#include "progress.hpp"
 #include "scission/backend.hpp"
+#include "scission/model.hpp"
+#include "scission/runtime/client/client.hpp"
 #include "scission/runtime/gather/gather.hpp"
+#include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/worker/worker.hpp"
 #include "tool.hpp"
-#include "worker/commands.hpp"
 
 namespace {
 
@@ -76,6 +83,130 @@ Examples:
 Exit codes: 0 ended by a signal, or done, 1 it failed, 2 wrong usage.
 )";
 
+// --- Commands that ask running workers ---
+
+constexpr double deadline_s = 10;
+constexpr double upload_deadline_s = 3600;
+constexpr std::array<const char*, 4> commands{"list", "health", "drop", "load"};
+
+using Clients = std::vector<std::unique_ptr<runtime::Client>>;
+
+int list(const Clients& clients, bool as_json) {
+  std::vector<runtime::WorkerStatus> workers;
+  bool is_complete = true;
+  for (const auto& client : clients) {
+    workers.push_back(worker_status(*client, deadline_s));
+    try {
+      workers.back().models = client->list(deadline_s);
+    } catch (const Error& error) {
+      if (workers.back().failure.empty()) workers.back().failure = error.message();
+      is_complete = false;
+    }
+  }
+  fmt::print("{}", as_json ? runtime::format_workers_json(workers)
+                           : runtime::format_stored_models(workers, stdout_width()));
+  return is_complete ? exit_done : exit_failed;
+}
+
+int health(const Clients& clients, bool as_json) {
+  std::vector<runtime::WorkerStatus> workers;
+  for (const auto& client : clients) workers.push_back(worker_status(*client, deadline_s));
+  fmt::print("{}", as_json ? runtime::format_workers_json(workers)
+                           : runtime::format_workers(workers, stdout_width()));
+  const bool are_ready = std::all_of(workers.begin(), workers.end(), [](const auto& worker) {
+    return worker.state == runtime::WorkerState::ready;
+  });
+  return are_ready ? exit_done : exit_failed;
+}
+
+int drop(const Clients& clients, const std::string& model) {
+  for (const auto& client : clients) {
+    client->drop(model, deadline_s);
+    fmt::print("dropped {} at {}\n", model, client->address());
+  }
+  return exit_done;
+}
+
+/// With a line on the terminal.
+void deploy(runtime::Client& client, const runtime::Deployment& deployment) {
+  std::atomic<double> fraction = 0;
+  const BackgroundProgress line(fmt::format("{} to {}", deployment.model, client.address()),
+                                [&] { return fraction.load(); });
+  runtime::UploadOptions options;
+  options.on_progress = [&](std::int64_t arrived, std::int64_t total) {
+    fraction = total > 0 ? static_cast<double>(arrived) / static_cast<double>(total) : 1;
+  };
+  client.deploy(deployment, upload_deadline_s, options);
+}
+
+int load(const Clients& clients, const std::filesystem::path& folder) {
+  const SegmentManifest manifest = read_manifest(folder);
+  for (const auto& client : clients) {
+    for (const Segment& segment : manifest.segments) {
+      const std::string name = runtime::served_name(manifest.model, segment);
+      deploy(*client, {name, segment, folder / segment.file, manifest.segments.size() == 1,
+                       manifest.any_batch});
+      fmt::print("{} is served at {}\n", name, client->address());
+    }
+  }
+  return exit_done;
+}
+
+Clients connect(const Arguments& arguments) {
+  const Words addresses = words_of(arguments, "addresses");
+  if (addresses.empty()) throw usage_error("say where a worker is: HOST:PORT");
+  for (const std::string& address : addresses) {
+    if (is_address(address)) continue;
+    throw usage_error(fmt::format("'{}' is not an address; write HOST:PORT", address));
+  }
+  const auto security = security_of(arguments, NetworkRole::client);
+  warn_of_plain_text(addresses, security);
+  Clients clients;
+  for (const std::string& address : addresses) {
+    clients.push_back(std::make_unique<runtime::Client>(address, security));
+  }
+  return clients;
+}
+
+/// Adds --list, --health, --drop, --load and --json.
+void add_command_options(cxxopts::Options& options) {
+  options.add_options("Command")                                                                 //
+      ("list", "list the models of the workers at HOST:PORT…")                                   //
+      ("health", "show whether the workers at HOST:PORT… are ready; exit code 1 if one is not")  //
+      ("drop",
+       "remove MODEL from the workers at HOST:PORT…: one by its full name, or all without a lease "
+       "that have this given name",
+       text_value(), "MODEL")  //
+      ("load", "deploy the segments in DIR to the workers at HOST:PORT…; they stay until dropped",
+       text_value(), "DIR")  //
+      ("json", "print what --list and --health find as JSON");
+}
+
+/// Whether the command line has one of them.
+bool has_command(const Arguments& arguments) {
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const char* command) { return arguments.count(command) > 0; });
+}
+
+/// Runs the one that is given, on the workers at the addresses behind it.
+int run_worker_command(const Arguments& arguments) {
+  const auto given = std::count_if(commands.begin(), commands.end(), [&](const char* command) {
+    return arguments.count(command) > 0;
+  });
+  if (given > 1) throw usage_error("--list, --health, --drop and --load exclude each other");
+  if (arguments.count("name") > 0) {
+    throw usage_error("names a worker to start; not together with --list and the like", "--name");
+  }
+  const Clients clients = connect(arguments);
+  const bool as_json = arguments.count("json") > 0;
+  if (arguments.count("list") > 0) return list(clients, as_json);
+  if (arguments.count("health") > 0) return health(clients, as_json);
+  if (arguments.count("drop") > 0) return drop(clients, arguments["drop"].as<std::string>());
+  return load(clients, arguments["load"].as<std::string>());
+}
+
+// --- The worker ---
+
 struct WorkerRequest {
   runtime::WorkerOptions worker;  ///< without the functions that run models
   std::optional<int> threads;     ///< nothing: the backend's default
@@ -118,49 +249,46 @@ runtime::WorkerLimits limits_of(const Arguments& arguments) {
 }
 
 void add_options(cxxopts::Options& options) {
-  const auto text = [] { return cxxopts::value<std::string>(); };
-  const auto number = [](std::int64_t usual) {
-    return cxxopts::value<int>()->default_value(fmt::format("{}", usual));
-  };
+  const auto number = [](std::int64_t usual) { return int_value(fmt::format("{}", usual)); };
   const runtime::WorkerLimits usual;
-  options.add_options()                                                 //
-      ("name", "name of this system, as plans use it", text(), "NAME")  //
-      ("listen", "address to listen on; port 0: any free port",
-       text()->default_value("127.0.0.1:8001"),
+  options.add_options()                                                       //
+      ("name", "name of this system, as plans use it", text_value(), "NAME")  //
+      ("listen", "address to listen on; port 0: any free port", text_value("127.0.0.1:8001"),
        "HOST:PORT")  //
       ("http",
        "address for HTTP: the protocol's REST half and /metrics; port 0: any free port (default: "
        "no HTTP)",
-       text(), "HOST:PORT")  //
-      ("models", "folder of deployed segments (default: ~/.local/state/scission/NAME)", text(),
-       "DIR")                                                                                   //
-      ("threads", "threads of one operation (default: all cores)", cxxopts::value<int>(), "N")  //
+       text_value(), "HOST:PORT")  //
+      ("models", "folder of deployed segments (default: ~/.local/state/scission/NAME)",
+       text_value(),
+       "DIR")                                                                         //
+      ("threads", "threads of one operation (default: all cores)", int_value(), "N")  //
       ("speed", "for testbeds: computations take 1 / FRACTION times as long", double_value("1"),
        "FRACTION")  //
-      ("peer", "fixed address of another worker; later updates do not override it",
-       cxxopts::value<Words>(), "NAME=HOST:PORT,...")  //
+      ("peer", "fixed address of another worker; later updates do not override it", list_value(),
+       "NAME=HOST:PORT,...")  //
       ("operators", "shared libraries with operators that segments need; no others are ever loaded",
-       cxxopts::value<Words>(), "LIB.so,...")  //
+       list_value(), "LIB.so,...")  //
       ("drain-time", "grace period for in-flight requests after SIGTERM, in seconds",
        double_value("10"), "S")  //
       ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
        "N")                                                                                 //
       ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //
-      ("max-connections", "connections at a time; further ones are closed",
+      ("max-connections",
+       "connections at a time; a further one replaces one without an accepted call, or is closed",
        number(usual.connections), "N")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
-  worker::add_command_options(options);
+  add_command_options(options);
   options.add_options("Connection")  //
       ("infer-token-file",
        "file of clients that may infer, a line for each: NAME TOKEN (default: everybody may)",
-       text(),
+       text_value(),
        "FILE")  //
       ("infer-client",
        "names in certificates of clients that may infer and do nothing else (default: everybody "
-       "may "
-       "infer)",
-       cxxopts::value<Words>(), "NAME,...")  //
+       "may infer)",
+       list_value(), "NAME,...")  //
       ("client-rate",
        "requests per second of each of these clients; further ones are refused (default: "
        "unlimited)",
@@ -313,14 +441,6 @@ bool can_reload(const runtime::WorkerOptions& options) {
          !options.peer_security.token_file.empty();
 }
 
-/// In this thread and in those that it starts later, for sigtimedwait().
-void block_hangup() {
-  sigset_t hangup;
-  sigemptyset(&hangup);
-  sigaddset(&hangup, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
-}
-
 /// What the worker did for a request, for the log.
 void log_request(const runtime::RequestEvent& event) {
   const runtime::StageTiming& timing = event.timing;
@@ -359,11 +479,11 @@ void serve(const WorkerRequest& request, runtime::BenchmarkProgram& benchmarks,
 }
 
 int run(const Arguments& arguments) {
-  if (worker::has_command(arguments)) return worker::run_command(arguments);
+  if (has_command(arguments)) return run_worker_command(arguments);
   WorkerRequest request = read_request(arguments);
   raise_descriptor_limit();
-  const sigset_t signals = block_ending_signals();  // every thread made later inherits it
-  if (can_reload(request.worker)) block_hangup();
+  const sigset_t signals = block_signals({SIGINT, SIGTERM});  // every thread made later inherits it
+  if (can_reload(request.worker)) block_signals({SIGHUP});
   warn_of_plain_text(addresses_of(request.worker), request.worker.security);
   set_backend(request.worker, request.threads, request.speed);
   runtime::BenchmarkProgram benchmarks(request.worker.name, request.speed,
@@ -388,7 +508,4 @@ Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

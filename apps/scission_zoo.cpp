@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "backends.hpp"
 #include "base/text.hpp"
@@ -13,11 +13,13 @@
 #include "command_line.hpp"
 #include "scission/backend.hpp"
 #include "scission/base.hpp"
+#include "scission/prepare.hpp"
 #include "tool.hpp"
 
 namespace {
 
 using namespace scission;
+using namespace scission::apps;
 
 const char* const notes = R"(
 Commands:
@@ -47,87 +49,56 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output", "file that export writes (default: NAME and the ending of its format, NAME.pt)",
-       apps::text_value(),
+       text_value(),
        "FILE")  //
-      ("seed", "seed of the random weights", apps::seed_value("0"),
+      ("seed", "seed of the random weights", seed_value("0"),
        "N")  //
       ("json", "print the list as JSON");
 }
 
-std::string models_as_table() {
-  using text::Align;
-  text::Table table({{"model", Align::left},
-                     {"layers"},
-                     {"cuts"},
-                     {"parameters"},
-                     {"GFLOPs"},
-                     {"input", Align::left}},
-                    apps::stdout_width());
-  for (const ZooModel& model : select_zoo_models({"all"}, "list")) {
-    table.add({model.name, std::to_string(model.layers), std::to_string(model.cuts),
-               text::grouped(model.parameters),
-               fmt::format("{:.3f}", 1e-9 * static_cast<double>(model.flops)),
-               fmt::format("1×{}×{}×{}", model.channels, model.height, model.width)});
-  }
-  return table.text();
-}
-
-std::string models_as_json() {
-  auto models = nlohmann::ordered_json::array();
-  for (const ZooModel& model : select_zoo_models({"all"}, "list")) {
-    models.push_back({{"model", model.name},
-                      {"layers", model.layers},
-                      {"cuts", model.cuts},
-                      {"parameters", model.parameters},
-                      {"flops", model.flops},
-                      {"input", {1, model.channels, model.height, model.width}},
-                      {"preprocessing", to_string(model.preprocessing)}});
-  }
-  return models.dump(2) + "\n";
-}
-
-int list_models(const apps::Arguments& arguments) {
+int list_models(const Arguments& arguments) {
   for (const char* option : {"output", "seed"}) {
     if (arguments.count(option)) {
-      throw apps::usage_error("is for export; see scission-zoo --help",
-                              fmt::format("--{}", option));
+      throw usage_error("is for export; see scission-zoo --help", fmt::format("--{}", option));
     }
   }
-  std::cout << (arguments.count("json") ? models_as_json() : models_as_table());
-  return apps::exit_done;
+  const std::vector<ZooModel> models = select_zoo_models({"all"}, "list");
+  std::cout << (arguments.count("json") ? format_built_in_json(models)
+                                        : format_built_in(models, stdout_width()));
+  return exit_done;
 }
 
-int export_model(const apps::Arguments& arguments) {
+int export_model(const Arguments& arguments) {
   if (arguments.count("json")) {
-    throw apps::usage_error("is for list; see scission-zoo --help", "--json");
+    throw usage_error("is for list; see scission-zoo --help", "--json");
   }
   if (arguments.count("name") == 0) {
-    throw apps::usage_error("which model? scission-zoo list shows them", "export");
+    throw usage_error("which model? scission-zoo list shows them", "export");
   }
   const ZooModel& model = find_zoo_model(arguments["name"].as<std::string>());
   const Backend& backend = *zoo_source(model.name).backend;
   const std::filesystem::path path =
-      apps::text_of(arguments, "output", model.name + backend.extensions().front());
+      text_of(arguments, "output", model.name + backend.extensions().front());
   backend.export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
              text::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
-  return apps::exit_done;
+  return exit_done;
 }
 
-int run(const apps::Arguments& arguments) {
-  const std::string command = apps::text_of(arguments, "command");
+int run(const Arguments& arguments) {
+  const std::string command = text_of(arguments, "command");
   if (command == "list" && arguments.count("name")) {
-    throw apps::usage_error("takes no name; see scission-zoo --help", "list");
+    throw usage_error("takes no name; see scission-zoo --help", "list");
   }
   if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
-  throw apps::usage_error(command.empty() ? "say list or export; see scission-zoo --help"
-                                          : fmt::format("'{}' is not a command; {}", command,
-                                                        suggestion(command, {"list", "export"})));
+  throw usage_error(command.empty() ? "say list or export; see scission-zoo --help"
+                                    : fmt::format("'{}' is not a command; {}", command,
+                                                  suggestion(command, {"list", "export"})));
 }
 
-apps::Tool tool() {
+Tool tool() {
   return {.name = "scission-zoo",
           .summary = "Lists the built-in models and writes them to files.",
           .usage = "list [--json] | export NAME [-o FILE] [--seed N]",
@@ -139,7 +110,4 @@ apps::Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  scission::apps::register_backends();
-  return scission::apps::run_tool(tool(), argc, argv);
-}
+int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }

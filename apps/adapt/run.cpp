@@ -12,7 +12,6 @@
 #include "adapt/commands.hpp"
 #include "base/file.hpp"
 #include "connection_options.hpp"
-#include "controller_options.hpp"
 #include "interrupts.hpp"
 #include "log.hpp"
 #include "open_model.hpp"
@@ -94,7 +93,8 @@ void add_adaptive_run_options(cxxopts::Options& options) {
 run::Request read_run_request(const Arguments& arguments) {
   run::Request request = run::read_load_request(arguments);
   run::read_connections(arguments, request);
-  if (request.addresses.empty()) {
+  request.fails_over = true;
+  if (request.deployment.addresses.empty()) {
     throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
   }
   if (arguments.count("repeat") && text_of(arguments, "inputs") == "-") {
@@ -126,12 +126,12 @@ runtime::AdaptiveOptions adaptive_options(const Arguments& arguments) {
 // A folder or list ends by itself unless it repeats; random numbers do not.
 runtime::AdaptiveRunOptions run_options(const Arguments& arguments, const run::Request& request) {
   runtime::AdaptiveRunOptions options;
-  options.concurrency = request.concurrency;
-  options.requests_per_s = request.requests_per_s;
+  options.concurrency = request.load.concurrency;
+  options.requests_per_s = request.load.requests_per_s;
   if (arguments.count("seconds")) options.seconds = positive_of(arguments, "seconds");
   const bool ends = !text_of(arguments, "inputs").empty() && arguments.count("repeat") == 0;
-  if (arguments.count("count") || !(ends || options.seconds)) options.count = request.requests;
-  options.warmup = request.warmup;
+  if (arguments.count("count") || !(ends || options.seconds)) options.count = request.load.count;
+  options.warmup = request.load.warmup;
   if (request.tolerance) options.difference = relative_difference;
   if (arguments.count("rehearse")) options.rehearse_every_s = positive_of(arguments, "rehearse");
   return options;
@@ -145,13 +145,15 @@ PartitionProblem find_problem(const Arguments& arguments, const run::Request& re
   if (folder.empty()) {
     runtime::GatherOptions options = run::gather_options(source, arguments);
     options.folder = arguments["output"].as<std::string>();
-    setup = runtime::gather_setup(request.addresses, request.security, options);
+    setup =
+        runtime::gather_setup(request.deployment.addresses, request.deployment.security, options);
   } else {
     setup.profiles = read_profiles(folder);
     setup.network = read_network(find_data_file(arguments["network"].as<std::string>(), folder));
   }
   return runtime::problem_of_workers(setup.profiles, setup.network, source.name,
-                                     text_of(arguments, "name"), request.addresses, folder);
+                                     text_of(arguments, "name"), request.deployment.addresses,
+                                     folder);
 }
 
 /// How the run's plans reach the workers; what the run sends is left to the caller.
@@ -161,7 +163,6 @@ runtime::WorkerRunOptions worker_options(const Arguments& arguments, const run::
   runtime::WorkerRunOptions options;
   options.deployment =
       run::deployment_options(request, problem.model, problem.systems.front().name);
-  options.deployment.stall_timeout_s = request.stall_timeout_s;
   options.write_segments = [&model](const std::vector<Placement>& plan, int number,
                                     const std::filesystem::path& folder) {
     return write_plan(model, plan, fmt::format("the profiles: plan {}", number), folder);

@@ -12,9 +12,9 @@
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
-#include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/profile.hpp"
+#include "scission/report.hpp"
 #include "scission/runtime/gather/gather.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "tool.hpp"
@@ -63,7 +63,7 @@ int benchmark_on(const std::string& system, runtime::Client& worker,
   const std::filesystem::path file =
       output_folder(arguments) / fmt::format("{}-{}.json", benchmark.platform, system);
   SystemProfile profile;
-  ProfileTable table;
+  ModelTable table(stdout_width());
   int exit_code = exit_done;
   for (const runtime::RemoteModel& model : models) {
     try {
@@ -83,7 +83,7 @@ int benchmark_on(const std::string& system, runtime::Client& worker,
       continue;
     }
     if (is_quiet) continue;
-    if (profile.models.size() == 1) fmt::print("{}\n{}", system, table.header());
+    if (profile.models.size() == 1) fmt::print("{}\n", system);
     fmt::print("{}", table.add(profile.models.back()));
     std::fflush(stdout);
   }

@@ -13,17 +13,12 @@
 namespace scission::apps {
 namespace {
 
-std::shared_ptr<cxxopts::Value> word() { return cxxopts::value<std::string>(); }
-std::shared_ptr<cxxopts::Value> words() { return cxxopts::value<std::vector<std::string>>(); }
-
 void add_protocol_options(cxxopts::Options& options) {
   const MeasureOptions usual;
-  const auto number = [](int value) {
-    return cxxopts::value<int>()->default_value(std::to_string(value));
-  };
+  const auto number = [](int value) { return int_value(std::to_string(value)); };
   options.add_options("Measuring")  //
       ("precision", "width of the 95 % intervals to reach, as a share of the times",
-       word()->default_value("2%"), "P")  //
+       text_value("2%"), "P")  //
       ("passes", "number of passes over all models, each pass of a model in a separate process",
        number(Request().passes), "N")  //
       ("max-time", "time limit of measuring one model in all passes together, in seconds",
@@ -49,25 +44,26 @@ void add_protocol_options(cxxopts::Options& options) {
 void add_machine_options(cxxopts::Options& options) {
   options.add_options("Machine")  //
       ("b,batch", "batch size: copies of the image, or the first number of every input shape",
-       cxxopts::value<int>()->default_value("1"), "N")  //
+       int_value("1"), "N")  //
       ("threads", "threads of one operation (default: the backend's, one per physical core)",
-       cxxopts::value<int>(), "N")  //
-      ("device", "device that runs the model: cpu, or cuda:0", word()->default_value("cpu"),
+       int_value(), "N")  //
+      ("device", "device that runs the model: cpu, or cuda:0", text_value("cpu"),
        "DEVICE")  //
       ("disable-cuda",
        "use the CPU in spite of --device; also -dc, and followed by True or False")  //
       ("speed", "for testbeds: measure as on a machine of this share of the speed",
        double_value("1"), "FRACTION")  //
       ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
-       words(), "STRESS")  //
+       list_value(), "STRESS")  //
       ("optimize", "run the model with the backend's optimisations for inference");
 }
 
 void add_output_options(cxxopts::Options& options) {
   options.add_options("Output")  //
-      ("o,output", "folder of the files to write, created if it does not exist",
-       word()->default_value("."), "DIR")                                                      //
-      ("format", "more files beside the profile: dat, csv, statistics, fork", words(), "A,B")  //
+      ("o,output", "folder of the files to write, created if it does not exist", text_value("."),
+       "DIR")  //
+      ("format", "more files beside the profile: dat, csv, statistics, fork", list_value(),
+       "A,B")  //
       ("pictures", "draw the times, outputs and computations of every model's blocks");
   add_keep_script_option(options, "Output");
   options.add_options("Output")                                                           //
@@ -80,13 +76,13 @@ void add_codec_options(cxxopts::Options& options) {
       ("codecs",
        "measure what these codecs do at every cut: names separated by commas, or all (default: "
        "none)",
-       words(), "A,B")  //
+       list_value(), "A,B")  //
       ("calibrate",
        "inputs for --codecs: a folder of pictures or of .npy files, one picture, or random for "
        "random numbers, which say nothing about accuracy",
-       word(), "FOLDER")  //
+       text_value(), "FOLDER")  //
       ("labels", "classes of the inputs of --calibrate, for the accuracy: CSV lines FILE,CLASS",
-       word(), "FILE");
+       text_value(), "FILE");
 }
 
 /// The inputs of lossless codecs may be INPUT or random numbers: the model's output stays the same.
@@ -107,17 +103,13 @@ void read_codecs(const Arguments& arguments, Request& request) {
     for (const std::string option : {"calibrate", "labels"}) {
       if (arguments.count(option) == 0) continue;
       throw usage_error(
-          "is for measuring codecs: name them by --codecs, or all of them by "
-          "--codecs all",
+          "is for measuring codecs: name them by --codecs, or all of them by --codecs all",
           "--" + option);
     }
     return;
   }
-  try {
-    request.codecs = parse_codecs(text::join(words_of(arguments, "codecs"), ","));
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), "--codecs");
-  }
+  request.codecs =
+      parse_option("codecs", text::join(words_of(arguments, "codecs"), ","), parse_codecs);
   if (request.codecs.empty()) throw usage_error("names no codec", "--codecs");
   request.calibration = calibration_of(arguments, request.codecs);
   if (arguments.count("labels") == 0) return;
@@ -132,21 +124,6 @@ std::string system_word(const Arguments& arguments, const std::string& option) {
   std::string text = text_of(arguments, option);
   if (!text.empty()) return text;
   throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
-}
-
-double seconds_of(const Arguments& arguments, const std::string& option) {
-  const auto seconds = arguments[option].as<double>();
-  // Not "seconds < 0": a NaN is refused too.
-  if (!(seconds >= 0)) throw usage_error("must be seconds, 0 or more", "--" + option);
-  return seconds;
-}
-
-double stage_wait_of(const Arguments& arguments) {
-  constexpr double longest_s = 3600;
-  if (arguments.count("stage-wait") == 0) return pause_of(arguments);
-  const double wait_s = seconds_of(arguments, "stage-wait");
-  if (wait_s <= longest_s) return wait_s;
-  throw usage_error(fmt::format("must be from 0 to {} seconds", longest_s), "--stage-wait");
 }
 
 MeasureOptions measure_options(const Arguments& arguments) {
@@ -195,7 +172,8 @@ Request read_request(const Arguments& arguments) {
   emulate_speed(request.measure, request.speed);
   request.pause_s = pause_of(arguments);
   request.measure.before_run = sleep_function(request.pause_s);
-  request.measure.before_stage = sleep_function(stage_wait_of(arguments));
+  request.measure.before_stage =
+      sleep_function(pause_of(arguments, arguments.count("stage-wait") ? "stage-wait" : "pause"));
   request.stress = stress_of(arguments);
   request.is_optimized = arguments.count("optimize") > 0;
   if (arguments.count("model-timeout")) {

@@ -15,7 +15,6 @@
 #include <system_error>
 
 #include "interrupts.hpp"
-#include "profile_table.hpp"
 #include "progress.hpp"
 #include "scission/measure.hpp"
 #include "scission/report.hpp"
@@ -57,35 +56,6 @@ SystemProfile open_profile(const Request& request, const std::vector<BenchmarkMo
     throw Error(error.code(), error.message() + "; " + remedy, error.place());
   }
 }
-
-/// The line on the terminal during one pass of a model: loading, then measuring.
-class PassProgress {
- public:
-  /// `speed` is that of the scaled clock, so that real time is shown.
-  PassProgress(const BenchmarkStep& step, double goal, double speed)
-      : goal_(goal),
-        speed_(speed),
-        loading_(label_of(step) + ", loading"),
-        measuring_(label_of(step)) {}
-
-  void wait() {
-    if (!has_begun_) loading_.update();
-  }
-
-  void show(const MeasureProgress& state) {
-    has_begun_ = true;
-    const double total_s = state.elapsed_s + state.remaining_s;
-    measuring_.update(total_s > 0 ? state.elapsed_s / total_s : 0, speed_ * state.remaining_s,
-                      detail_of(state, goal_));
-  }
-
- private:
-  double goal_;
-  double speed_;
-  Progress loading_;
-  Progress measuring_;
-  bool has_begun_ = false;
-};
 
 /// The progress line while codecs are measured. Without a terminal, one line states how long it
 /// takes.
@@ -130,7 +100,7 @@ class Session {
       run_benchmark(system_, models_, benchmark_options());
       for (const CodecJob& job : jobs_) measure_codecs_of(job);
     } catch (const Interrupted& interruption) {
-      progress_.reset();
+      end_progress();
       return end_interrupted(interruption);
     }
     print_end();
@@ -148,11 +118,11 @@ class Session {
       if (const std::optional<int> signal = interrupts_.take()) throw Interrupted{*signal};
     };
     options.on_pass = [this](const BenchmarkStep&) {
-      progress_.reset();
+      end_progress();
       request_.files.write(system_);
     };
     options.on_failure = [this](const BenchmarkStep& step, const Error& error) {
-      progress_.reset();
+      end_progress();
       print_failure(step, error);
     };
     options.on_model = [this](const ModelProfile& profile) {
@@ -164,14 +134,22 @@ class Session {
   }
 
   void show_progress(BenchmarkOptions& options) {
-    const auto progress_of = [this](const BenchmarkStep& step) -> PassProgress& {
-      const double goal = pass_options(request_.measure, step.pass, step.passes).precision;
-      if (!progress_) progress_ = std::make_unique<PassProgress>(step, goal, request_.speed);
-      return *progress_;
+    options.on_wait = [this](const BenchmarkStep& step) {
+      if (!is_measuring_) progress_.update(label_of(step) + ", loading");
     };
-    options.on_wait = [progress_of](const BenchmarkStep& step) { progress_of(step).wait(); };
-    options.on_progress = [progress_of](const BenchmarkStep& step, const MeasureProgress& state,
-                                        int) { progress_of(step).show(state); };
+    options.on_progress = [this](const BenchmarkStep& step, const MeasureProgress& state, int) {
+      is_measuring_ = true;
+      const double goal = pass_options(request_.measure, step.pass, step.passes).precision;
+      const double total_s = state.elapsed_s + state.remaining_s;
+      // The clock is scaled by --speed: real time is shown.
+      progress_.update(label_of(step), total_s > 0 ? state.elapsed_s / total_s : 0,
+                       request_.speed * state.remaining_s, detail_of(state, goal));
+    };
+  }
+
+  void end_progress() {
+    progress_.finish();
+    is_measuring_ = false;
   }
 
   // --- Codecs ---
@@ -248,7 +226,6 @@ class Session {
 
   void print_row(const ModelProfile& profile) {
     if (request_.as_json) return;
-    if (shown_.empty()) fmt::print("{}", table_.header());
     shown_.insert(profile.model);
     fmt::print("{}", table_.add(profile));
     std::fflush(stdout);
@@ -287,7 +264,7 @@ class Session {
       if (system_.find(model.name)) measured.push_back(model.name);
     }
     if (measured.empty()) return;
-    const AssessmentLines lines = assessment_lines(assess_measurement(system_, measured));
+    const AssessmentLines lines = format_assessment(assess_measurement(system_, measured));
     if (!lines.fine.empty()) print_line(lines.fine);
     for (const std::string& warning : lines.warnings) spdlog::warn("{}", warning);
     print_line(lines.verdict);
@@ -322,10 +299,11 @@ class Session {
   const std::vector<CodecJob>& jobs_;
   const int passes_;  ///< of every model
   SystemProfile system_;
-  ProfileTable table_;
+  ModelTable table_{stdout_width()};
   std::set<std::string> shown_;  ///< models in the table
   bool draws_ = request_.with_pictures || request_.files.with_fork;
-  std::unique_ptr<PassProgress> progress_;  ///< of the running pass, on a terminal
+  PhaseProgress progress_;     ///< of the running pass, on a terminal
+  bool is_measuring_ = false;  ///< the pass has loaded its model
   std::vector<std::string> failed_;
   std::set<int> failure_codes_;
   Interrupts interrupts_;

@@ -156,18 +156,24 @@ double speed_of(const cxxopts::ParseResult& arguments) {
   throw usage_error("must be above 0 and at most 1", "--speed");
 }
 
-double pause_of(const cxxopts::ParseResult& arguments) {
-  const auto pause_s = arguments["pause"].as<double>();
+double pause_of(const cxxopts::ParseResult& arguments, const std::string& option) {
+  const auto pause_s = arguments[option].as<double>();
   if (pause_s >= 0 && pause_s <= longest_pause_s) return pause_s;
-  throw usage_error(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--pause");
+  throw usage_error(fmt::format("must be from 0 to {} seconds", longest_pause_s), "--" + option);
 }
 
-double parse_fraction(const std::string& text, const std::string& option) {
+std::optional<Share> parse_share(const std::string& text) {
   std::string_view digits = text::trim(text);
   const bool is_percent = digits.ends_with('%');
   if (is_percent) digits = text::trim(digits.substr(0, digits.size() - 1));
-  const double fraction = text::to_double(digits).value_or(-1) / (is_percent ? 100 : 1);
-  if (fraction >= 0 && (fraction < 1 || is_percent)) return fraction;
+  const auto number = text::to_double(digits);
+  if (!number || *number < 0) return std::nullopt;
+  return Share{is_percent ? *number / 100 : *number, is_percent};
+}
+
+double parse_fraction(const std::string& text, const std::string& option) {
+  const auto share = parse_share(text);
+  if (share && (share->value < 1 || share->is_percent)) return share->value;
   throw usage_error(fmt::format("'{}' is not a fraction; write 5% or 0.05", text), option);
 }
 

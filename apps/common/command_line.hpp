@@ -95,8 +95,16 @@ void read_numbers(const Arguments& arguments, const std::vector<NumberOption>& n
 /// --speed FRACTION, above 0 and at most 1. Throws Error(invalid_argument) otherwise.
 double speed_of(const Arguments& arguments);
 
-/// --pause SECONDS, from 0 to an hour. Throws Error(invalid_argument) otherwise.
-double pause_of(const Arguments& arguments);
+/// --pause SECONDS, or that of another option, from 0 to an hour. Throws Error(invalid_argument)
+/// otherwise.
+double pause_of(const Arguments& arguments, const std::string& option = "pause");
+
+/// "5%", "5 %" or "0.05" → 0.05; nothing where the text is not a number from 0 on.
+struct Share {
+  double value = 0;
+  bool is_percent = false;
+};
+std::optional<Share> parse_share(const std::string& text);
 
 /// "5%", "5 %" or "0.05" → 0.05. A bare 5 is ambiguous and refused.
 /// Throws Error(invalid_argument) with the option as place.

@@ -13,14 +13,6 @@ namespace scission::apps {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 std::string_view unquoted(std::string_view value) {
   const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
   return is_quoted ? value.substr(1, value.size() - 2) : value;
@@ -33,8 +25,8 @@ ConfigEntry parse_entry(std::string_view text, int line, const std::string& plac
   if (name.empty()) {
     throw Error(ErrorCode::invalid_argument, "write OPTION = VALUE, as in threads = 4", place);
   }
-  std::string_view value = trimmed(text.substr(end));
-  if (value.starts_with('=')) value = trimmed(value.substr(1));
+  std::string_view value = text::trim(text.substr(end));
+  if (value.starts_with('=')) value = text::trim(value.substr(1));
   return {line, std::string(name), std::string(unquoted(value))};
 }
 
@@ -46,7 +38,7 @@ std::vector<ConfigEntry> read_config(const std::filesystem::path& path) {
   int number = 0;
   for (std::string_view rest = content; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view text = trimmed(rest.substr(0, end));
+    const std::string_view text = text::trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     ++number;
     if (text.empty() || text.starts_with('#')) continue;

@@ -1,11 +1,15 @@
 #include "interrupts.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
+#include "base/seconds.hpp"
 #include "scission/base.hpp"
 
 namespace scission::apps {
@@ -74,11 +78,22 @@ std::optional<int> Interrupts::take() const {
   return number;
 }
 
-sigset_t block_ending_signals() {
+std::optional<int> Interrupts::wait(std::optional<double> max_s) const {
+  constexpr double longest_poll_s = 3600;
+  const auto start = std::chrono::steady_clock::now();
+  while (true) {
+    if (const auto signal = take()) return signal;
+    const double left_s = max_s ? *max_s - seconds_since(start) : longest_poll_s;
+    if (left_s <= 0) return std::nullopt;
+    pollfd waiting{descriptor(), POLLIN, 0};
+    poll(&waiting, 1, static_cast<int>(1000 * std::min(left_s, longest_poll_s)) + 1);
+  }
+}
+
+sigset_t block_signals(std::initializer_list<int> numbers) {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  for (const int number : numbers) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,9 @@ class Interrupts {
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
+
+  /// Waits for a signal, for at most `max_s` seconds where they are given, and takes it.
+  std::optional<int> wait(std::optional<double> max_s = {}) const;
 
   /// Readable, for poll(), once a signal has come.
   int descriptor() const;
@@ -44,7 +48,7 @@ struct Interrupted {
   int exit_code() const { return 128 + signal; }  ///< as shells have it
 };
 
-/// Blocks SIGINT and SIGTERM in this thread, and in those that it starts later, for sigwait().
-sigset_t block_ending_signals();
+/// Blocks the signals in this thread, and in those that it starts later, for sigwait().
+sigset_t block_signals(std::initializer_list<int> numbers);
 
 }  // namespace scission::apps

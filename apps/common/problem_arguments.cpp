@@ -7,10 +7,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <string_view>
 #include <system_error>
 
-#include "base/text.hpp"
 #include "scission/plan/network.hpp"
 #include "tool.hpp"
 
@@ -44,19 +42,28 @@ std::optional<Words> reordered(Words words) {
   return std::nullopt;
 }
 
-/// "0.01" or "1%", from 0 to 1.
-double parse_share(const std::string& text) {
-  std::string_view number = text::trim(text);
-  const bool is_percent = number.ends_with('%');
-  if (is_percent) number = text::trim(number.substr(0, number.size() - 1));
-  const double share = text::to_double(number).value_or(-1) / (is_percent ? 100 : 1);
-  if (share >= 0 && share <= 1) return share;
-  throw usage_error(fmt::format("'{}' is not a share from 0 to 1 (0.01 or 1%)", text));
+/// Those of --platforms; without it the usual ones and, with `appends`, further ones of the
+/// profiles.
+Words platforms_of(const Arguments& arguments, const std::vector<SystemProfile>& profiles,
+                   bool appends) {
+  Words platforms = words_of(arguments, "platforms");
+  if (!platforms.empty()) return platforms;
+  platforms = {"device", "edge", "cloud"};
+  for (const SystemProfile& profile : profiles) {
+    const auto known = std::find(platforms.begin(), platforms.end(), profile.platform);
+    if (appends && known == platforms.end()) platforms.push_back(profile.platform);
+  }
+  return platforms;
 }
 
 }  // namespace
 
-void validate_argument_order(const std::string& tool, const Arguments& arguments) {
+void validate_problem_arguments(const std::string& tool, const Arguments& arguments) {
+  for (const char* argument : {"model", "profiles", "network"}) {
+    if (arguments.count(argument) > 0) continue;
+    throw usage_error(
+        fmt::format("PROFILES, NETWORK.csv and MODEL are needed; see {} --help", tool));
+  }
   const Words words{text_of(arguments, "profiles"), text_of(arguments, "network"),
                     text_of(arguments, "model")};
   const bool may_work =
@@ -90,16 +97,32 @@ fs::path find_data_file(const fs::path& path, const fs::path& profiles) {
 }
 
 PartitionProblem read_problem(const std::string& tool, const Arguments& arguments) {
-  for (const char* argument : {"model", "profiles", "network"}) {
-    if (arguments.count(argument) > 0) continue;
-    throw usage_error("PROFILES, NETWORK.csv and MODEL are needed; see --help");
+  validate_problem_arguments(tool, arguments);
+  return load_problem(arguments, false, false).problem;
+}
+
+LoadedProblem load_problem(const Arguments& arguments, bool with_samples, bool appends_platforms) {
+  const fs::path folder = arguments["profiles"].as<std::string>();
+  std::vector<SystemProfile> profiles = read_profiles_of(folder);
+  if (with_samples) add_samples(profiles, folder);
+  const auto network_file = find_data_file(arguments["network"].as<std::string>(), folder);
+  const Network network = read_network(network_file);
+  for (const auto& [name, meant] : misspelt_names(network, profiles)) {
+    spdlog::warn("{}: '{}' is no system or platform of the profiles, did you mean '{}'?",
+                 network_file.string(), name, meant);
   }
-  validate_argument_order(tool, arguments);
-  const fs::path folder = text_of(arguments, "profiles");
-  const fs::path network = find_data_file(text_of(arguments, "network"), folder);
-  const std::vector<SystemProfile> profiles = read_profiles_of(folder);
-  return make_problem(profiles, read_network(network),
-                      find_known_model(profiles, text_of(arguments, "model")));
+  const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
+  LoadedProblem loaded;
+  loaded.note = setup_warning(profiles, model, folder, network_file);
+  loaded.problem =
+      make_problem(profiles, network, model, platforms_of(arguments, profiles, appends_platforms));
+  if (arguments.count("systems")) {
+    const auto path = find_data_file(arguments["systems"].as<std::string>(), folder);
+    apply_system_figures(read_system_figures(path), loaded.problem);
+  }
+  apply_exit_shares(arguments, loaded.problem);
+  apply_corrections(arguments, loaded.problem);
+  return loaded;
 }
 
 void add_exit_share_option(cxxopts::Options& options, const std::string& group) {
@@ -151,7 +174,11 @@ void add_error_limit_options(cxxopts::Options& options, const std::string& group
 
 void read_error_limits(const Arguments& arguments, PlanLimits& limits) {
   const auto share_of = [&](const std::string& option) {
-    return parse_option(option, arguments[option].as<std::string>(), parse_share);
+    const auto text = arguments[option].as<std::string>();
+    const auto share = parse_share(text);
+    if (share && share->value <= 1) return share->value;
+    throw usage_error(fmt::format("'{}' is not a share from 0 to 1 (0.01 or 1%)", text),
+                      "--" + option);
   };
   if (arguments.count("max-error")) limits.error = share_of("max-error");
   if (arguments.count("min-agreement")) limits.disagreement = 1 - share_of("min-agreement");

@@ -13,9 +13,10 @@
 
 namespace scission::apps {
 
-/// Throws Error(invalid_argument) where the arguments "profiles", "network" and "model" are given
-/// in another order than this, with the command as it would work.
-void validate_argument_order(const std::string& tool, const Arguments& arguments);
+/// Throws Error(invalid_argument) where one of the arguments "profiles", "network" and "model" is
+/// missing, or they are given in another order than this, with the command as it would work. `tool`
+/// is its name, for the error.
+void validate_problem_arguments(const std::string& tool, const Arguments& arguments);
 
 /// `path` where such a file exists, else the file of that name in the folder of profiles where it
 /// exists, else `path`.
@@ -25,9 +26,21 @@ std::filesystem::path find_data_file(const std::filesystem::path& path,
 /// read_profiles(), and a line on stderr that names JSON files in the folder that are no profiles.
 std::vector<SystemProfile> read_profiles_of(const std::filesystem::path& folder);
 
-/// The problem of the three arguments. Throws as the readers and make_problem() do, and
-/// Error(invalid_argument) where an argument is missing. `tool` is its name, for the error.
+/// The problem of the three arguments. Throws as validate_problem_arguments(), the readers and
+/// make_problem() do.
 PartitionProblem read_problem(const std::string& tool, const Arguments& arguments);
+
+/// What the three arguments and the options about them state.
+struct LoadedProblem {
+  PartitionProblem problem;
+  std::string note;  ///< what is unusual about the profiles; may be empty
+};
+
+/// Reads the profiles, the network and the files that --systems, --exit-share and --corrections
+/// name. Samples, which take time to read, only make intervals more precise: `with_samples` reads
+/// them. Warns of misspelt names in the network. `appends_platforms`: platforms that --platforms
+/// does not know follow its default. Throws as the readers and make_problem() do.
+LoadedProblem load_problem(const Arguments& arguments, bool with_samples, bool appends_platforms);
 
 /// Adds --exit-share.
 void add_exit_share_option(cxxopts::Options& options, const std::string& group = "");

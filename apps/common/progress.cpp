@@ -72,17 +72,19 @@ void Progress::draw(const std::string& line) {
   drawn_ = true;
 }
 
-void PhaseProgress::update(const std::string& phase, double fraction, double remaining_s,
-                           const std::string& detail) {
+Progress& PhaseProgress::line_of(const std::string& phase) {
   if (!line_ || phase != phase_) line_.emplace(phase);
   phase_ = phase;
-  line_->update(fraction, remaining_s, detail);
+  return *line_;
+}
+
+void PhaseProgress::update(const std::string& phase, double fraction, double remaining_s,
+                           const std::string& detail) {
+  line_of(phase).update(fraction, remaining_s, detail);
 }
 
 void PhaseProgress::update_steps(const std::string& phase, int done, int total) {
-  if (!line_ || phase != phase_) line_.emplace(phase);
-  phase_ = phase;
-  line_->update_steps(done, total);
+  line_of(phase).update_steps(done, total);
   if (done == total) finish();
 }
 

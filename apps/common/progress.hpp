@@ -52,11 +52,15 @@ class PhaseProgress {
  public:
   void update(const std::string& phase, double fraction, double remaining_s,
               const std::string& detail = {});
+  /// Of unknown length: how long the phase has taken.
+  void update(const std::string& phase) { line_of(phase).update(); }
   /// Ends the phase with its last step.
   void update_steps(const std::string& phase, int done, int total);
   void finish() { line_.reset(); }
 
  private:
+  Progress& line_of(const std::string& phase);
+
   std::string phase_;
   std::optional<Progress> line_;
 };

@@ -353,7 +353,8 @@ int run_commands(const std::string& name, const std::string& summary,
       suggestion(chosen, names), name));
 }
 
-int run_tool(const Tool& tool, int argc, char** argv) {
+int run_tool(const Tool& tool, int argc, char** argv, void (*prepare)()) {
+  if (prepare != nullptr) prepare();
   return run_tool(tool.name, argc, argv,
                   [&](int count, char** words) { return run_command(tool, count, words); });
 }

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <optional>
-#include <utility>
 
 #include "base/text.hpp"
 #include "scission/inputs.hpp"
+#include "scission/prepare.hpp"
 
 namespace scission::apps {
 namespace {
@@ -15,31 +14,6 @@ namespace {
 std::optional<std::vector<InputSpec>> given_inputs(const Arguments& arguments) {
   if (arguments.count("input-shape") == 0) return std::nullopt;
   return parse_option("input-shape", text_of(arguments, "input-shape"), parse_inputs);
-}
-
-std::vector<InputSpec> inputs_from_files(const Arguments& arguments) {
-  std::vector<std::filesystem::path> paths;
-  for (const std::string& path : words_of(arguments, "input-files")) paths.emplace_back(path);
-  std::vector<InputFileReader> readers;
-  for (const Backend* backend : backends()) {
-    for (InputFileReader& reader : backend->input_file_readers()) {
-      readers.push_back(std::move(reader));
-    }
-  }
-  return read_input_files(paths, readers);
-}
-
-/// The model, whose inputs are in files.
-ModelSource with_input_files(const std::string& model, const Arguments& arguments) {
-  std::vector<InputSpec> files = inputs_from_files(arguments);
-  if (const auto given = given_inputs(arguments)) {
-    return scission::find_model(model, with_files(*given, std::move(files), "--input-shape"));
-  }
-  ModelSource source = scission::find_model(model, files);
-  const auto recorded = source.file.empty() ? std::optional(zoo_source(source.name).inputs)
-                                            : source.backend->recorded_inputs(source.file);
-  if (recorded) source.inputs = with_files(*recorded, std::move(files), "the model", true);
-  return source;
 }
 
 }  // namespace
@@ -103,7 +77,11 @@ ModelSource find_model(const std::string& model, const Arguments& arguments) {
   for (const std::string& library : words_of(arguments, "operators")) {
     load_operators_of_backends(library);
   }
-  if (!model.empty() && arguments.count("input-files")) return with_input_files(model, arguments);
+  if (!model.empty() && arguments.count("input-files")) {
+    const Words files = words_of(arguments, "input-files");
+    return find_model_with_inputs(model, {files.begin(), files.end()}, given_inputs(arguments),
+                                  "--input-shape");
+  }
   if (!model.empty()) return scission::find_model(model, given_inputs(arguments));
   throw usage_error("a model is needed: a model file, or a name that scission-zoo list has",
                     "MODEL");

@@ -9,7 +9,7 @@
 #include "scission/explore.hpp"
 #include "scission/search/analysis.hpp"
 
-namespace scission::predict {
+namespace scission::apps {
 
 struct Request {
   Query query;
@@ -18,7 +18,7 @@ struct Request {
   std::optional<double> time_limit_s;
   bool assumes_input = false;  ///< --input-size is not given
   bool as_json = false;
-  apps::PlanFormat format = apps::PlanFormat::lines;
+  PlanFormat format = PlanFormat::lines;
   bool draws = true;
   bool keeps_scripts = false;    ///< those of the pictures
   std::filesystem::path output;  ///< the pictures' folder
@@ -31,9 +31,9 @@ void add_query_options(cxxopts::Options& options);
 
 /// A query with the size of the input, if it is given, and the ends of plans. Throws as
 /// make_request() does.
-Query make_ends(const apps::Arguments& arguments);
+Query make_ends(const Arguments& arguments);
 
 /// Throws Error(invalid_argument) with the option as place.
-Request make_request(const apps::Arguments& arguments);
+Request make_request(const Arguments& arguments);
 
-}  // namespace scission::predict
+}  // namespace scission::apps

@@ -23,13 +23,13 @@ namespace {
 using apps::Arguments;
 
 void read_load(const Arguments& arguments, Request& request) {
-  request.requests = apps::int_of(arguments, "count", 1);
-  request.warmup = apps::int_of(arguments, "warmup", 0);
-  request.concurrency = apps::int_of(arguments, "concurrency", 1);
-  if (arguments.count("rate")) request.requests_per_s = apps::positive_of(arguments, "rate");
-  request.deadline_s = apps::positive_of(arguments, "deadline");
-  request.stall_timeout_s = apps::positive_of(arguments, "stall-timeout");
-  if (request.requests_per_s > 0 && arguments.count("concurrency")) {
+  request.load.count = apps::int_of(arguments, "count", 1);
+  request.load.warmup = apps::int_of(arguments, "warmup", 0);
+  request.load.concurrency = apps::int_of(arguments, "concurrency", 1);
+  if (arguments.count("rate")) request.load.requests_per_s = apps::positive_of(arguments, "rate");
+  request.deployment.deadline_s = apps::positive_of(arguments, "deadline");
+  request.deployment.stall_timeout_s = apps::positive_of(arguments, "stall-timeout");
+  if (request.load.requests_per_s > 0 && arguments.count("concurrency")) {
     throw apps::usage_error("not together with --rate", "--concurrency");
   }
 }
@@ -73,8 +73,9 @@ void read_plans(const Arguments& arguments, Request& request) {
   if (arguments.count("best") && arguments.count("plan"))
     throw apps::usage_error("not together with --plan", "--best");
   request.codec = codec_of(arguments);
-  request.pause_s = apps::pause_of(arguments);
-  if (request.pause_s > 0 && (request.requests_per_s > 0 || request.concurrency > 1)) {
+  request.load.pause_s = apps::pause_of(arguments);
+  if (request.load.pause_s > 0 &&
+      (request.load.requests_per_s > 0 || request.load.concurrency > 1)) {
     throw apps::usage_error("not together with --rate or a --concurrency above 1", "--pause");
   }
   request.turns = apps::int_of(arguments, "turns", 1);
@@ -91,7 +92,7 @@ void read_plans(const Arguments& arguments, Request& request) {
 /// What --workers names instead.
 std::string named_otherwise(const Request& request) {
   std::vector<std::string> names;
-  for (const auto& [name, address] : request.addresses) names.push_back(name);
+  for (const auto& [name, address] : request.deployment.addresses) names.push_back(name);
   if (names.empty()) return {};
   return fmt::format(" (it names {})", fmt::join(names, ", "));
 }
@@ -186,7 +187,7 @@ Request read_load_request(const Arguments& arguments) {
   request.threads = apps::optional_int_of(arguments, "threads", 1);
   request.speed = apps::speed_of(arguments);
   request.tolerance = tolerance_of(arguments);
-  request.keeps = arguments.count("keep") > 0;
+  request.deployment.keeps_models = arguments.count("keep") > 0;
   request.as_json = arguments.count("json") > 0;
   return request;
 }
@@ -217,20 +218,22 @@ Request read_request(const Arguments& arguments) {
   request.log = apps::text_of(arguments, "log");
   request.trace = apps::text_of(arguments, "trace");
   request.learn = apps::text_of(arguments, "learn");
-  request.foreign = read_foreign(arguments);
+  request.deployment.foreign = read_foreign(arguments);
   return request;
 }
 
 void read_connections(const Arguments& arguments, Request& request) {
-  request.addresses = apps::worker_addresses(arguments);
-  request.deploy_addresses = apps::deploy_addresses(arguments, request.addresses);
-  request.security = apps::security_of(arguments, apps::NetworkRole::client);
+  request.deployment.addresses = apps::worker_addresses(arguments);
+  request.deployment.deploy_addresses =
+      apps::deploy_addresses(arguments, request.deployment.addresses);
+  request.deployment.security = apps::security_of(arguments, apps::NetworkRole::client);
 }
 
 void validate_systems(const std::vector<PlanTimeline>& plans, const Request& request) {
   for (const PlanTimeline& plan : plans) {
     for (const Placement& stage : placements_of(plan)) {
-      if (stage.system == plan.source || request.addresses.count(stage.system) > 0) continue;
+      if (stage.system == plan.source || request.deployment.addresses.count(stage.system) > 0)
+        continue;
       throw system_error(
           fmt::format("a plan runs layers on {}, and nothing says where that is; add "
                       "{}=HOST:PORT{}",
@@ -238,8 +241,8 @@ void validate_systems(const std::vector<PlanTimeline>& plans, const Request& req
           "--workers");
     }
   }
-  for (const auto& [system, model] : request.foreign) {
-    if (request.addresses.count(system) == 0) {
+  for (const auto& [system, model] : request.deployment.foreign) {
+    if (request.deployment.addresses.count(system) == 0) {
       throw system_error(system + " has no address; add it to --workers", "--foreign");
     }
   }
@@ -248,21 +251,15 @@ void validate_systems(const std::vector<PlanTimeline>& plans, const Request& req
 runtime::PlanDeploymentOptions deployment_options(const Request& request, std::string model,
                                                   std::string source,
                                                   const apps::Interrupts* interrupts) {
-  runtime::PlanDeploymentOptions options;
+  runtime::PlanDeploymentOptions options = request.deployment;
   options.model = std::move(model);
   options.source = std::move(source);
-  options.addresses = request.addresses;
-  options.deploy_addresses = request.deploy_addresses;
-  options.foreign = request.foreign;
-  options.security = request.security;
+  if (!request.fails_over) options.stall_timeout_s = 0;
   options.load = throttled(with_warmup(load_segment,
                                        [threads = request.threads] {
                                          if (threads) set_threads_of_backends(*threads);
                                        }),
                            request.speed);
-  options.deadline_s = request.deadline_s;
-  if (request.fails_over) options.stall_timeout_s = request.stall_timeout_s;
-  options.keeps_models = request.keeps;
   const auto progress = std::make_shared<std::optional<apps::Progress>>();
   options.on_upload = [progress, interrupts](const std::string& system, std::int64_t sent,
                                              std::int64_t total) {
@@ -278,7 +275,7 @@ runtime::PlanDeploymentOptions deployment_options(const Request& request, std::s
 
 void require_names(const runtime::PlanDeployment& deployment, const Request& request) {
   for (const auto& [system, client] : deployment.deploy_clients()) {
-    if (request.foreign.count(system) == 0) apps::require_name(system, *client);
+    if (request.deployment.foreign.count(system) == 0) apps::require_name(system, *client);
   }
 }
 
@@ -327,12 +324,8 @@ void read_codec_query(const apps::Arguments& arguments, Query& query) {
 void read_codecs(const apps::Arguments& arguments, runtime::GatherOptions& options) {
   options.codecs = apps::codec_words_of(arguments);
   options.calibration = apps::text_of(arguments, "calibrate");
-  try {
-    apps::require_calibration(parse_codecs(fmt::format("{}", fmt::join(options.codecs, ","))),
-                              options.calibration);
-  } catch (const Error& error) {
-    throw Error(error.code(), error.message(), "--codecs");
-  }
+  const std::string names = fmt::format("{}", fmt::join(options.codecs, ","));
+  apps::require_calibration(apps::parse_option("codecs", names, parse_codecs), options.calibration);
 }
 
 runtime::GatherOptions gather_options(const ModelSource& source, const apps::Arguments& arguments) {

@@ -19,37 +19,24 @@ namespace scission::run {
 
 struct Request {
   std::filesystem::path plans;
-  std::filesystem::path image;                   ///< empty: seeded random numbers
-  std::map<std::string, std::string> addresses;  ///< by system
-  /// Where the segments are sent, where that is not where tensors go.
-  std::map<std::string, std::string> deploy_addresses;
-  std::map<std::string, std::string> foreign;  ///< system → model that a server there has
-  runtime::Security security;
-  int first_plan = 1;  ///< rank in the file, from 1
-  int plan_count = 1;  ///< number of plans, from first_plan on
-  std::string codec;   ///< of every hop, or "raw", instead of the plan's; empty: the plan's
-  int turns = 1;       ///< rounds over all plans that the requests are sent in
-  int requests = 20;
-  int warmup = 3;
-  int concurrency = 1;
-  double requests_per_s = 0;  ///< requests a second; 0: by concurrency
-  /// Idle time before each request, and before each timed run where a miss is measured again.
-  double pause_s = 0;
-  double deadline_s = 30;
-  double stall_timeout_s = 1.5;  ///< used where another plan can take over
-  std::optional<int> threads;    ///< of what runs in this process; nothing: as the backend takes
-  double speed = 1;              ///< of what runs in this process; see throttled()
+  std::filesystem::path image;                ///< empty: seeded random numbers
+  runtime::PlanDeploymentOptions deployment;  ///< see deployment_options()
+  runtime::LoadOptions load;                  ///< of each plan
+  int first_plan = 1;                         ///< rank in the file, from 1
+  int plan_count = 1;                         ///< number of plans, from first_plan on
+  std::string codec;           ///< of every hop, or "raw", instead of the plan's; empty: the plan's
+  int turns = 1;               ///< rounds over all plans that the requests are sent in
+  std::optional<int> threads;  ///< of what runs in this process; nothing: as the backend takes
+  double speed = 1;            ///< of what runs in this process; see throttled()
   /// Largest accepted difference between an answer and the whole model's output.
   std::optional<double> tolerance;
   bool explains = true;      ///< why a run missed its plan
   bool tests_itself = true;  ///< compares the first answer of each plan
-  bool fails_over = false;
-  bool keeps = false;  ///< what was deployed stays on the workers
+  bool fails_over = false;   ///< to another plan
   bool as_json = false;
-  std::filesystem::path log;  ///< file with a row for each request; empty: none
-  /// File of corrections that what the runs teach is added to; empty: none.
-  std::filesystem::path trace;
-  std::filesystem::path learn;
+  std::filesystem::path log;    ///< file with a row for each request; empty: none
+  std::filesystem::path trace;  ///< file of the requests' timelines; empty: none
+  std::filesystem::path learn;  ///< file of corrections that the runs' are added to; empty: none
 };
 
 /// How requests are sent and answers looked at, for any tool that runs plans: --count, --warmup,

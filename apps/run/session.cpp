@@ -79,21 +79,14 @@ void leave_out_unused_workers(const std::vector<PlanTimeline>& plans, Request& r
     used.insert(systems.begin(), systems.end());
   }
   const auto is_unused = [&](const auto& entry) { return used.count(entry.first) == 0; };
-  std::erase_if(request.addresses, is_unused);
-  std::erase_if(request.deploy_addresses, is_unused);
-  std::erase_if(request.foreign, is_unused);
+  std::erase_if(request.deployment.addresses, is_unused);
+  std::erase_if(request.deployment.deploy_addresses, is_unused);
+  std::erase_if(request.deployment.foreign, is_unused);
 }
 
 /// Of the machines that every plan needs, none can be lost.
 void warn_of_uncovered(const std::vector<PlanTimeline>& plans) {
-  std::vector<std::string> needed = plans.front().systems();
-  for (const PlanTimeline& plan : plans) {
-    const std::vector<std::string> systems = plan.systems();
-    std::erase_if(needed, [&](const std::string& system) {
-      return system == plan.source ||
-             std::find(systems.begin(), systems.end(), system) == systems.end();
-    });
-  }
+  const std::vector<std::string> needed = runtime::indispensable_systems(plans);
   if (needed.empty()) return;
   spdlog::warn(
       "every plan in use needs {}, so --failover cannot cover its loss: give plans without "
@@ -134,18 +127,10 @@ std::vector<runtime::RunnablePlan> write_plans(const OpenModel& model, const Cho
   for (const PlanTimeline& plan : chosen.plans) {
     const int rank = request.first_plan + static_cast<int>(all.size());
     const std::string place = fmt::format("{}: plan {}", request.plans.string(), rank);
-    const std::filesystem::path own = folder / std::to_string(rank);
-    const std::vector<Placement> stages = placements_of(plan);
-    const SegmentManifest manifest = write_plan(model, stages, place, own);
-    if (const auto other = runtime::transfer_difference(plan, manifest)) {
-      spdlog::warn(
-          "{}: {} go over after layer {}, and {} were planned: was the model benchmarked "
-          "with another --input-shape or batch?",
-          place, format_bytes(other->bytes), other->after_layer,
-          format_bytes(other->planned_bytes));
-    }
-    all.push_back(
-        {plan, runtime::assignments_of(stages, manifest, own), chosen.intervals[all.size()]});
+    all.push_back(runtime::write_runnable_plan(
+        model, plan, place, folder / std::to_string(rank),
+        [](const std::string& warning) { spdlog::warn("{}", warning); }));
+    all.back().latency_interval = chosen.intervals[all.size() - 1];
   }
   return all;
 }
@@ -178,11 +163,7 @@ runtime::PlanRunOptions run_options(const Request& request, const ModelSource& s
   runtime::PlanRunOptions options;
   options.inputs = request_inputs(source, request.image);
   options.coded_inputs = coded_inputs(request, source, plans, options.inputs);
-  options.load.count = request.requests;
-  options.load.warmup = request.warmup;
-  options.load.concurrency = request.concurrency;
-  options.load.requests_per_s = request.requests_per_s;
-  options.load.pause_s = request.pause_s;
+  options.load = request.load;
   options.load.should_continue = [&stop] { return !stop.is_asked(); };
   options.first_rank = request.first_plan;
   options.turns = request.turns;
@@ -227,7 +208,7 @@ runtime::GatherOptions explaining_options(const Request& request, const ModelSou
   options.benchmark_options = apps::split_words(arguments);
   // A machine that waits for requests is slower than a busy one.
   const std::vector<std::string> measuring{"--max-time", "5", "--pause",
-                                           fmt::format("{}", request.pause_s)};
+                                           fmt::format("{}", request.load.pause_s)};
   options.benchmark_options.insert(options.benchmark_options.end(), measuring.begin(),
                                    measuring.end());
   options.operators = apps::words_of(arguments, "operators");
@@ -240,18 +221,19 @@ runtime::GatherOptions explaining_options(const Request& request, const ModelSou
 /// Only where a request never waits for another one, which no plan's latency contains.
 void explain(std::vector<runtime::PlanRun>& runs, const runtime::PlanDeployment& deployment,
              const Request& request, runtime::GatherOptions options, Stop& stop) {
-  if (!request.explains || request.concurrency > 1 || request.requests_per_s > 0) return;
-  const auto missed = std::find_if(runs.begin(), runs.end(), runtime::misses_plan);
+  if (!request.explains || request.load.concurrency > 1 || request.load.requests_per_s > 0) return;
+  const auto missed = std::find_if(runs.begin(), runs.end(), runtime::deviates_from_plan);
   if (missed == runs.end() || stop.is_asked()) return;
   spdlog::info(
       "plan {} took {} instead of {}; its machines and links are measured again, with a pause of "
       "{} s as in the run; profiles of another --pause cannot be compared",
       missed->rank, format_duration(missed->summary.latency.median),
-      format_duration(missed->plan.latency_s), request.pause_s);
+      format_duration(missed->plan.latency_s), request.load.pause_s);
   options.source = missed->plan.source;
   runtime::Clients workers = deployment.clients();
-  std::erase_if(workers, [&](const auto& worker) { return request.foreign.count(worker.first); });
-  runtime::explain_misses(runs, workers, options, [&stop] { return !stop.is_asked(); });
+  std::erase_if(workers,
+                [&](const auto& worker) { return request.deployment.foreign.count(worker.first); });
+  runtime::attribute_errors(runs, workers, options, [&stop] { return !stop.is_asked(); });
 }
 
 /// The contents of the request's file. Throws Error(mismatch) for corrections of another model.

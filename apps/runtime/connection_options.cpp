@@ -124,13 +124,15 @@ void warn_of_plain_text(const std::vector<std::string>& addresses,
   }
 }
 
-void require_name(const std::string& system, const runtime::Client& worker) {
+void require_name(const std::string& system, const runtime::Client& worker, bool must_answer) {
   constexpr double deadline_s = 2;
+  constexpr double longest_wait_s = 10;
   std::string name;
   try {
-    name = worker.server(deadline_s).name;
-  } catch (const Error&) {
-    return;
+    name = worker.server(must_answer ? longest_wait_s : deadline_s).name;
+  } catch (const Error& error) {
+    if (!must_answer) return;
+    throw Error(error.code(), error.message(), fmt::format("{} ({})", system, worker.address()));
   }
   if (name == system) return;
   throw Error(ErrorCode::mismatch,

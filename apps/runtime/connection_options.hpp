@@ -49,7 +49,9 @@ void warn_of_plain_text(const std::vector<std::string>& addresses,
                         const runtime::Security& security);
 
 /// Throws Error(mismatch) where the worker calls itself otherwise than `system`: two addresses may
-/// be swapped. A worker that does not answer is left to the next call.
-void require_name(const std::string& system, const runtime::Client& worker);
+/// be swapped. A worker that does not answer is left to the next call, unless it `must_answer`: it
+/// then throws as Client::server() does, with the system in the place.
+void require_name(const std::string& system, const runtime::Client& worker,
+                  bool must_answer = false);
 
 }  // namespace scission::apps

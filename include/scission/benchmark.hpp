@@ -92,6 +92,12 @@ SCISSION_EXPORT void emulate_speed(MeasureOptions& options, double speed);
 /// A function that sleeps, such as MeasureOptions::before_run; empty for 0 seconds.
 SCISSION_EXPORT std::function<void()> sleep_function(double seconds);
 
+/// This machine as a benchmark by the backend on the device sees it, with its clock; empty
+/// `threads`: as many as the backend takes by default. A forked process asks the backend, see
+/// run_in_child(). Throws as Backend::validate_device() does.
+SCISSION_EXPORT HostContext benchmark_host(const Backend& backend, const std::string& device,
+                                           std::optional<int> threads = {});
+
 /// The device of the text "cpu", "cuda" (which means cuda:0) or "cuda:N", as HostContext::device
 /// has it. Throws Error(invalid_argument) with `place` on other text.
 SCISSION_EXPORT std::string parse_device(std::string text, const std::string& place);

@@ -15,6 +15,24 @@
 
 namespace scission {
 
+// --- Models ---
+
+/// A row for each built-in model. A table wider than `width` characters has a block of lines for
+/// each row; empty: no limit.
+SCISSION_EXPORT std::string format_built_in(const std::vector<ZooModel>& models,
+                                            std::optional<std::size_t> width = {});
+
+/// The same as a JSON array.
+SCISSION_EXPORT std::string format_built_in_json(const std::vector<ZooModel>& models);
+
+/// The built-in model of that name, or the model of that file, whose inputs have the numbers of
+/// files, see read_input_files(). What they are comes from `given`, else from the zoo or the file's
+/// note, else from the files. Throws as find_model(), read_input_files() and with_files() do;
+/// `given_place` is the place of errors about `given`.
+SCISSION_EXPORT ModelSource find_model_with_inputs(
+    const std::string& model, const std::vector<std::filesystem::path>& files,
+    const std::optional<std::vector<InputSpec>>& given = {}, const std::string& given_place = {});
+
 /// Loads the model with its backend and finds its cuts. It runs on `inputs`, or on seeded random
 /// numbers without any. Throws Error(invalid_argument) for a source without a backend, and as
 /// Backend::open() does; where inputs are from files, the message names them.
@@ -28,6 +46,25 @@ SCISSION_EXPORT SegmentManifest write_plan(const OpenModel& model,
                                            const std::vector<Placement>& plan,
                                            const std::string& place,
                                            const std::filesystem::path& folder);
+
+// --- What a verification of segments found ---
+
+/// A line for each batch, and one for each early exit that its runs came to; without `any_batch` a
+/// last line says that the segments are for this batch alone. Empty without verdicts.
+SCISSION_EXPORT std::string format_verdicts(const std::vector<BatchVerdict>& verdicts,
+                                            bool any_batch);
+
+/// The folder, its manifest and the verdicts as JSON; docs/segments-format.md describes the fields.
+SCISSION_EXPORT std::string format_segments_json(const std::filesystem::path& folder,
+                                                 const SegmentManifest& manifest,
+                                                 const std::vector<BatchVerdict>& verdicts);
+
+/// Throws Error(mismatch) with the folder as place for the first batch whose results differ from
+/// the model's. A model may refuse other batches than the one that it was split for.
+SCISSION_EXPORT void require_equal_results(const std::vector<BatchVerdict>& verdicts,
+                                           const std::filesystem::path& folder);
+
+// --- Inputs ---
 
 /// The tensors of one request: the image, fitted to the model, or seeded random numbers without
 /// one. Throws Error(invalid_argument) with "INPUT" as place when the model takes no image or its

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,8 +66,8 @@ struct SCISSION_EXPORT TextNotes {
 SCISSION_EXPORT TextNotes problem_notes(const PartitionProblem& problem, const Query& query,
                                         bool assumes_input);
 
-/// The same, and warns of missing links; remarks on sizes that depend on data and on what is not
-/// proven.
+/// The same, and warns of missing links and, where plans may use all codecs, of systems that have
+/// measured none; remarks on sizes that depend on data and on what is not proven.
 SCISSION_EXPORT TextNotes answer_notes(const PartitionProblem& problem, const Query& query,
                                        const QueryAnswer& answer, bool assumes_input);
 
@@ -84,6 +85,34 @@ SCISSION_EXPORT std::string setup_warning(const std::vector<SystemProfile>& prof
 /// Blocks without a change are left out unless `shows_all`.
 SCISSION_EXPORT std::string format_comparison(const ProfileComparison& comparison, bool shows_all,
                                               TextWidth width = {});
+
+/// "+0.8 % (−0.4…+1.9)": the sum of the blocks against the whole model, with its 95 % interval
+/// where that is known. No line end.
+SCISSION_EXPORT std::string format_difference(const ModelProfile& model);
+
+/// A table of benchmarked models whose rows are printed one by one, as they come.
+class SCISSION_EXPORT ModelTable {
+ public:
+  explicit ModelTable(TextWidth width = {});
+  ~ModelTable();
+  ModelTable(const ModelTable&) = delete;
+  ModelTable& operator=(const ModelTable&) = delete;
+
+  /// Adds the model and returns its row; that of the first one has the header above it.
+  std::string add(const ModelProfile& model);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What a measurement is worth, without line ends.
+struct SCISSION_EXPORT AssessmentLines {
+  std::string fine;                   ///< the models without a warning; may be empty
+  std::vector<std::string> warnings;  ///< one for each kind, with its models and what to do
+  std::string verdict;
+};
+SCISSION_EXPORT AssessmentLines format_assessment(const MeasurementAssessment& assessment);
 
 /// A table of the systems, one of the links, one of the codecs if any system has measured some, and
 /// the findings with their remedies. `model` is the only model whose precision and codecs are
@@ -159,6 +188,14 @@ SCISSION_EXPORT void draw_sensitivity(const PartitionProblem& problem, const Que
                                       const std::vector<SensitivityRange>& ranges,
                                       const std::string& axis_title, double now,
                                       const std::filesystem::path& folder, const std::string& stem);
+
+/// Draws the best plan of an answer as MODEL-LATENCYs, its front as MODEL-pareto and its ranges as
+/// MODEL-sensitivity-FROM[-TO], and returns their stems. There must be a plan. Without
+/// `keeps_scripts` their scripts are removed. Throws as the functions above do.
+SCISSION_EXPORT std::vector<std::string> draw_answer(const PartitionProblem& problem,
+                                                     const Query& query, const QueryAnswer& answer,
+                                                     const std::filesystem::path& folder,
+                                                     bool keeps_scripts = false);
 
 /// Plans, and where they come from: the name that the page and errors give them.
 struct SCISSION_EXPORT ReportPlans {

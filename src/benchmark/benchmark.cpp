@@ -245,6 +245,24 @@ std::function<void()> sleep_function(double seconds) {
   return [seconds] { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); };
 }
 
+HostContext benchmark_host(const Backend& backend, const std::string& device,
+                           std::optional<int> threads) {
+  HostContext host = this_host();
+  host.backend = backend.name();
+  host.backend_version = backend.version();
+  // A thread pool or the GPU's context would not survive the next fork.
+  const int usual_threads = std::stoi(run_in_child([&] {
+    backend.validate_device(device);
+    return std::to_string(backend.threads());
+  }));
+  host.threads = threads.value_or(usual_threads);
+  host.device = device;
+  const ClockFigures clock = measure_clock();
+  host.clock_resolution_s = clock.resolution_s;
+  host.clock_overhead_s = clock.overhead_s;
+  return host;
+}
+
 std::string parse_device(std::string text, const std::string& place) {
   if (text == "cuda") return "cuda:0";
   constexpr std::string_view cuda = "cuda:";

@@ -37,6 +37,25 @@ const Backend& backend_for(const ModelSource& source) {
 
 }  // namespace
 
+ModelSource find_model_with_inputs(const std::string& model,
+                                   const std::vector<std::filesystem::path>& files,
+                                   const std::optional<std::vector<InputSpec>>& given,
+                                   const std::string& given_place) {
+  std::vector<InputFileReader> readers;
+  for (const Backend* backend : backends()) {
+    for (InputFileReader& reader : backend->input_file_readers()) {
+      readers.push_back(std::move(reader));
+    }
+  }
+  std::vector<InputSpec> read = read_input_files(files, readers);
+  if (given) return find_model(model, with_files(*given, std::move(read), given_place));
+  ModelSource source = find_model(model, read);
+  const auto recorded = source.file.empty() ? std::optional(zoo_source(source.name).inputs)
+                                            : source.backend->recorded_inputs(source.file);
+  if (recorded) source.inputs = with_files(*recorded, std::move(read), "the model", true);
+  return source;
+}
+
 std::unique_ptr<OpenModel> open_model(const ModelSource& source, const SplitOptions& options,
                                       const std::vector<Tensor>& inputs) {
   try {

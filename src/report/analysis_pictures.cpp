@@ -66,7 +66,37 @@ PlanMap whole_map(const AnalysedSweep& sweep) {
   return map;
 }
 
+void remove_script(const std::filesystem::path& folder, const std::string& stem) {
+  std::error_code ignored;
+  std::filesystem::remove(folder / (stem + ".gp"), ignored);
+}
+
 }  // namespace
+
+std::vector<std::string> draw_answer(const PartitionProblem& problem, const Query& query,
+                                     const QueryAnswer& answer, const std::filesystem::path& folder,
+                                     bool keeps_scripts) {
+  std::vector<std::string> stems;
+  const auto next_stem = [&](const std::string& name) {
+    return stems.emplace_back(picture_stem(problem.model + "-" + name));
+  };
+  const Plan& best = answer.result.plans.at(0);
+  draw_plan(problem, best, query.input_bytes, folder,
+            next_stem(fmt::format("{:.2f}s", best.cost.latency_s)));
+  if (answer.pareto && !answer.pareto->front.plans.empty()) {
+    draw_pareto(problem, query, answer.pareto->front, answer.pareto->metrics, folder,
+                next_stem("pareto"));
+  }
+  for (const SensitivityAnswer& one : answer.sensitivity) {
+    if (one.ranges.empty()) continue;
+    draw_sensitivity(problem, query, one.ranges, format_target(one), one.present_value, folder,
+                     next_stem("sensitivity-" + one.from + (one.to ? "-" + *one.to : "")));
+  }
+  for (const std::string& stem : stems) {
+    if (!keeps_scripts) remove_script(folder, stem);
+  }
+  return stems;
+}
 
 void draw_analysis(const AnalysedSweep& sweep, const AnalysisPictureOptions& options,
                    const std::filesystem::path& folder, const std::string& stem) {
@@ -92,8 +122,7 @@ void write_analysis_files(const std::vector<AnalysedSweep>& sweeps,
     draw_analysis(sweeps[i], options, files.pictures, stems[i]);
     if (files.keeps_scripts) continue;
     for (const char* picture : {"best", "map", "regret", "effects"}) {
-      std::error_code ignored;
-      std::filesystem::remove(files.pictures / (stems[i] + "-" + picture + ".gp"), ignored);
+      remove_script(files.pictures, stems[i] + "-" + picture);
     }
   }
 }

@@ -2,10 +2,10 @@
 // build folder; where there is no npm or no registry, the tests are skipped.
 #include <filesystem>
 
-#include "base/run_program.hpp"
 #include "onnx/small_models.hpp"
 #include "scission/base.hpp"
 #include "support/catch.hpp"
+#include "support/programs.hpp"
 #include "support/scratch.hpp"
 
 namespace scission::onnx {
@@ -13,15 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace scission::testing;
-
-bool succeeds(const std::string& program, const std::vector<std::string>& arguments,
-              const fs::path& folder) {
-  try {
-    return run_program({program, arguments, folder, ""}).succeeded;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 /// The file of a package of this name and version; empty if it cannot be fetched. Other tests may
 /// fetch the same package at the same time: it appears as a whole.

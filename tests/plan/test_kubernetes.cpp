@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <string>
 
-#include "base/run_program.hpp"
 #include "scission/base.hpp"
 #include "support/catch.hpp"
+#include "support/programs.hpp"
 #include "support/scratch.hpp"
 
 using namespace scission;
@@ -18,15 +18,6 @@ namespace {
 
 const std::vector<Placement> three_stages{
     {0, 6, "handheld"}, {7, 11, "Edge_1"}, {12, 25, "vm"}, {26, 30, "Edge_1"}};
-
-bool succeeds(const std::string& program, const std::vector<std::string>& arguments,
-              const fs::path& folder) {
-  try {
-    return run_program({program, arguments, folder, ""}).succeeded;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 const char* const check_script = R"(
 const YAML = require("yaml");

@@ -390,6 +390,24 @@ TEST_CASE("drawing a plan leaves a PNG, an SVG and the script, and nothing else"
   CHECK(std::distance(fs::directory_iterator(below), {}) == 3);
 }
 
+TEST_CASE("the pictures of an answer are those of its plan, front and ranges") {
+  if (!testing::has_gnuplot()) return;
+  const Scratch folder;
+  PartitionProblem problem = four_systems();
+  problem.model = "net";
+  QueryAnswer answer;
+  answer.result.plans = {wandering};
+  answer.pareto = {{Metric::latency, Metric::traffic}, front_of(problem, 2)};
+  answer.sensitivity.resize(2);  // the second one without ranges, as the time was over
+  answer.sensitivity[0] = {.from = "pi", .to = "vm"};
+  answer.sensitivity[0].ranges = two_ranges();
+  const std::vector<std::string> stems = draw_answer(problem, {}, answer, folder.path());
+  CHECK(stems == std::vector<std::string>{"net-0.00s", "net-pareto", "net-sensitivity-pi-vm"});
+  CHECK(folder.count() == 6);  // without scripts
+  draw_answer(problem, {}, answer, folder.path(), true);
+  CHECK(folder.count() == 9);
+}
+
 TEST_CASE("fronts and sensitivities are drawn without a word from gnuplot") {
   if (!testing::has_gnuplot()) return;
   const Scratch folder;

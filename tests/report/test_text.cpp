@@ -142,6 +142,10 @@ TEST_CASE(
   answer.result.is_optimal = true;
   CHECK(answer_notes(problem, query, answer, false).warnings.front() ==
         "no link pi → vm: plans over it are left out; add a row to the network file");
+  answer.result.plans.resize(1);
+  query.codecs = {"all"};
+  const std::string last = answer_notes(problem, query, answer, false).warnings.back();
+  CHECK(contains(last, "has measured no codec of net"));
 }
 
 TEST_CASE("an analysed sweep is a section, and several are an overview") {
@@ -184,4 +188,33 @@ TEST_CASE("layers and blocks are rows with their totals") {
 TEST_CASE("links are a row each, and none is no text") {
   Network network;
   CHECK(format_links(network).empty());
+}
+
+TEST_CASE("the difference is told with its interval where that is known") {
+  ModelProfile model;
+  model.whole_seconds = 1;
+  model.blocks.resize(1);
+  model.blocks[0].seconds = 1.008;
+  CHECK(format_difference(model) == "+0.8 %");
+  model.sum_ratio_interval = {1.008, 1.008};
+  CHECK(format_difference(model) == "+0.8 %");
+  model.sum_ratio_interval = {0.996, 1.019};
+  CHECK(format_difference(model) == "+0.8 % (−0.4…+1.9)");
+  model.sum_ratio_interval = {0.9999, 1.019};
+  CHECK(format_difference(model) == "+0.8 % (+0.0…+1.9)");
+}
+
+TEST_CASE("the summary has a row for each model as it comes") {
+  ModelTable table;
+  ModelProfile model;
+  model.model = "net";
+  model.whole_seconds = 0.1;
+  model.repetitions = 7;
+  model.blocks.resize(1);
+  model.blocks[0].block.last_layer = 4;
+  model.blocks[0].seconds = 0.101;
+  CHECK(table.add(model).starts_with("model              layers  blocks"));
+  const std::string row = table.add(model);
+  CHECK(row.starts_with("net                     5       1   100 ms"));
+  CHECK(row.find("+1.0 %") != std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "scission/base.hpp"
 #include "scission/plan/problem.hpp"
@@ -134,6 +135,26 @@ std::string exit_remark(const PartitionProblem& problem) {
       problem.exits.front());
 }
 
+// --- Codecs ---
+
+/// `all` leaves out what a system lacks: a system without any codec leaves none.
+void add_codec_warnings(const PartitionProblem& problem, const Query& query,
+                        std::vector<std::string>& warnings) {
+  if (std::find(query.codecs.begin(), query.codecs.end(), "all") == query.codecs.end()) return;
+  for (int system = 0; system < problem.system_count(); ++system) {
+    const bool has_any =
+        std::any_of(problem.codecs.begin(), problem.codecs.end(), [&](const CodecCosts& codec) {
+          const std::vector<double>& times = codec.encode_s.at(static_cast<std::size_t>(system));
+          return std::any_of(times.begin(), times.end(), [](double s) { return std::isfinite(s); });
+        });
+    if (has_any) continue;
+    warnings.push_back(
+        fmt::format("{}-{} has measured no codec of {}: plans that may use it code nothing "
+                    "(scission-benchmark --codecs)",
+                    problem.systems[system].platform, problem.systems[system].name, problem.model));
+  }
+}
+
 }  // namespace
 
 TextNotes problem_notes(const PartitionProblem& problem, const Query& query, bool assumes_input) {
@@ -164,6 +185,7 @@ TextNotes answer_notes(const PartitionProblem& problem, const Query& query,
   }
   const auto remark = [&](std::string text) { notes.remarks.push_back(std::move(text)); };
   if (!answer.result.plans.empty()) {
+    add_codec_warnings(problem, query, notes.warnings);
     const std::string seen = format_sizes_seen(problem, answer.result.plans.front());
     if (!seen.empty()) remark("the best plan sends " + seen);
   }

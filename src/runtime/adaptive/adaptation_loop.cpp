@@ -18,7 +18,6 @@ namespace {
 
 constexpr double max_wait_s = 0.25;  // for events; probes and retries may be due then
 constexpr double busy_probe_every_s = 1;
-constexpr double overdue_every_s = 0.25;  // a request that is still overdue says little new before
 constexpr const char* overtaken = "it is sent again through a faster plan";
 
 double thread_cpu_s() {
@@ -85,7 +84,7 @@ AdaptationLoop::AdaptationLoop(PartitionProblem problem, Query query, AdaptiveCa
       callbacks_(validated(std::move(callbacks))),
       options_(validated(std::move(options))),
       controller_(problem_, query_, options_.controller, std::move(first)),
-      overlaps_(problem_, options_.overlap_window_s),
+      observer_(problem_, query_, controller_, options_.overlap_window_s),
       router_(
           options_.max_waiting,
           {.on_completed = [this](CompletedRequest request) { events_.push(std::move(request)); },
@@ -153,41 +152,27 @@ void AdaptationLoop::apply(LoopEvent event) {
 }
 
 void AdaptationLoop::observe(const CompletedRequest& request) {
-  Observations seen = observations_of(problem_, query_.input_bytes, request.plan->plan,
-                                      request.plan->places, request.hops);
-  overlaps_.filter(seen.hops, request.was_alone, request.at_s);
-  for (const HopObservation& hop : seen.hops) controller_.observe(hop, request.at_s);
-  for (const StageObservation& stage : seen.stages) controller_.observe(stage, request.at_s);
-  latencies_[request.plan->number].add(request.latency_s);
+  const std::size_t observations = observer_.observe(request);
   const std::lock_guard lock(mutex_);
-  cost_.observations += static_cast<long>(seen.hops.size() + seen.stages.size());
+  cost_.observations += static_cast<long>(observations);
 }
 
-// Requests that take far longer than usual are evidence before they end; those that a switch has
-// left behind are sent again.
+// Requests that a switch has left behind are sent again.
 void AdaptationLoop::observe_overdue() {
   const SharedPlan running = pool_.running();
   const std::vector<InFlightRequest> requests = router_.in_flight();
   if (is_holding(state_) || !running || requests.empty()) return;
   const double now_s = router_.now_s();
   const double expected_s = controller_.expected_latency_s(now_s);
-  const bool is_due = now_s >= next_overdue_s_;
-  if (is_due) next_overdue_s_ = now_s + overdue_every_s;
+  observer_.observe_overdue(requests, running, now_s);
   std::set<SharedPlan> overtaken_plans;
   std::optional<PartitionProblem> estimated;
   for (const InFlightRequest& request : requests) {
-    if (request.plan != running) {
-      // Of the same pipeline, whose requests would all be interrupted.
-      if (has_same_stages(request.plan->plan, running->plan)) continue;
-      if (!estimated) estimated = controller_.estimated(now_s);
-      if (is_overtaken(left_behind(request, *estimated), expected_s)) {
-        overtaken_plans.insert(request.plan);
-      }
-      continue;
+    if (request.plan == running) continue;
+    if (!estimated) estimated = controller_.estimated(now_s);
+    if (is_overtaken(left_behind(request, *estimated), expected_s)) {
+      overtaken_plans.insert(request.plan);
     }
-    const double usual_s =
-        std::max(expected_s * (1 + request.ahead), latencies_[running->number].slowest_s());
-    if (is_due) controller_.observe_overdue(overdue_s(request.age_s, usual_s), now_s);
   }
   CallFailure failure;
   failure.message = overtaken;
@@ -197,10 +182,9 @@ void AdaptationLoop::observe_overdue() {
 
 LeftBehind AdaptationLoop::left_behind(const InFlightRequest& request,
                                        const PartitionProblem& estimated) const {
-  const auto known = latencies_.find(request.plan->number);
   const double alone_s = latency_in(estimated, query_, request.plan->plan);
   return {.age_s = request.age_s,
-          .usual_s = known == latencies_.end() ? 0 : known->second.slowest_s(),
+          .usual_s = observer_.slowest_s(request.plan->number),
           .expected_s = alone_s * (1 + request.ahead)};
 }
 

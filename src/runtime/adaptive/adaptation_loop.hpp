@@ -122,7 +122,7 @@ class AdaptationLoop {
   const AdaptiveCallbacks callbacks_;
   const AdaptiveOptions options_;
   Controller controller_;
-  OverlapFilter overlaps_;
+  RequestObserver observer_;
   EventQueue events_;
   RequestRouter router_;
   LoopState state_ = LoopState::serving;
@@ -132,8 +132,6 @@ class AdaptationLoop {
   std::map<std::string, double> lost_at_s_;  ///< when a system was last found lost
   int probes_in_flight_ = 0;
   double next_busy_probe_s_ = 0;
-  double next_overdue_s_ = 0;               ///< when overdue requests are observed next
-  std::map<int, LatencyWindow> latencies_;  ///< by number of plan
 
   mutable std::mutex mutex_;  // of the following, which other threads use
   std::vector<Plan> plans_;

@@ -145,8 +145,11 @@ DeployResult PlanDeployer::deploy_and_warm_up(const SwitchRequest& request) cons
   const auto plan = std::make_shared<DeployedPlan>();
   plan->number = request.number;
   plan->plan = request.plan;
-  plan->pipeline = callbacks_.deploy(without_codecs(request.plan), [this] {
-    return router_.is_holding() ? 1 : options_.deploy_share;
+  // Requests that take several times as long as they could suffer more from a late switch.
+  constexpr double worst_share = 0.5;
+  const bool is_needed = request.best_objective < worst_share * request.running_objective;
+  plan->pipeline = callbacks_.deploy(without_codecs(request.plan), [this, is_needed] {
+    return is_needed || router_.is_holding() ? 1 : options_.deploy_share;
   });
   if (!plan->pipeline) {
     throw Error(ErrorCode::invalid_argument, "returned no pipeline", "deploy");

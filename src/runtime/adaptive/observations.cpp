@@ -141,4 +141,57 @@ double OverlapFilter::ratio_of(const HopObservation& hop) const {
   return expected_s > 0 ? hop.seconds / expected_s : hop.seconds;
 }
 
+RequestObserver::RequestObserver(const PartitionProblem& problem, const Query& query,
+                                 Controller& controller, double overlap_window_s)
+    : problem_(problem),
+      query_(query),
+      controller_(controller),
+      overlaps_(problem, overlap_window_s) {}
+
+std::size_t RequestObserver::observe(const CompletedRequest& request) {
+  Observations seen = observations_of(problem_, query_.input_bytes, request.plan->plan,
+                                      request.plan->places, request.hops);
+  if (request.overlaps > 0) {
+    for (const HopObservation& hop : seen.hops) {
+      observe_lower_bound(hop, request.overlaps, request.at_s);
+    }
+  }
+  overlaps_.filter(seen.hops, request.overlaps == 0, request.at_s);
+  for (const HopObservation& hop : seen.hops) controller_.observe(hop, request.at_s);
+  for (const StageObservation& stage : seen.stages) controller_.observe(stage, request.at_s);
+  latencies_[request.plan->number].add(request.latency_s);
+  return seen.hops.size() + seen.stages.size();
+}
+
+// Where requests queue on a slow link, few end within the window of the filter: without this, their
+// stages' usual times would refute what overdue requests have said, and nothing would take its
+// place.
+void RequestObserver::observe_lower_bound(HopObservation hop, int overlaps, double at_s) {
+  const auto& link = problem_.link(hop.from, hop.to);
+  if (!link) return;
+  const SlowdownEstimate slowdown = controller_.link_estimate(hop.from, hop.to, at_s);
+  const double factor = std::max(slowdown.fixed_factor, slowdown.variable_factor);
+  if (!is_slow_alone(hop.seconds, overlaps, factor * link->transfer_s(hop.bytes))) return;
+  hop.seconds /= 1 + overlaps;
+  controller_.observe(hop, at_s);
+}
+
+void RequestObserver::observe_overdue(const std::vector<InFlightRequest>& requests,
+                                      const SharedPlan& running, double now_s) {
+  constexpr double every_s = 0.25;
+  if (now_s < next_overdue_s_) return;
+  next_overdue_s_ = now_s + every_s;
+  const double expected_s = controller_.expected_latency_s(now_s);
+  for (const InFlightRequest& request : requests) {
+    if (request.plan != running) continue;
+    const double usual_s = std::max(expected_s * (1 + request.ahead), slowest_s(running->number));
+    controller_.observe_overdue(overdue_s(request.age_s, usual_s), now_s);
+  }
+}
+
+double RequestObserver::slowest_s(int plan) const {
+  const auto known = latencies_.find(plan);
+  return known == latencies_.end() ? 0 : known->second.slowest_s();
+}
+
 }  // namespace scission::runtime

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include "runtime/pipeline/request_router.hpp"
@@ -92,6 +93,41 @@ class OverlapFilter {
   const PartitionProblem& problem_;
   double window_s_;
   std::vector<Candidate> candidates_;  ///< by link
+};
+
+/// Whether a transfer that overlapped `overlaps` others shows that its link is slower than
+/// `estimated_s`: also where all of them took equal shares of the link, it would have taken this
+/// much longer alone.
+inline bool is_slow_alone(double seconds, int overlaps, double estimated_s) {
+  constexpr double margin = 1.5;
+  return seconds / (1 + overlaps) > margin * estimated_s;
+}
+
+/// Tells a controller of requests, which may overlap.
+class RequestObserver {
+ public:
+  /// The references must outlive it.
+  RequestObserver(const PartitionProblem& problem, const Query& query, Controller& controller,
+                  double overlap_window_s);
+
+  /// Returns the number of observations.
+  std::size_t observe(const CompletedRequest& request);
+  /// Requests through `running` that take far longer than usual are evidence before they end; what
+  /// is still overdue a quarter of a second later says something new again.
+  void observe_overdue(const std::vector<InFlightRequest>& requests, const SharedPlan& running,
+                       double now_s);
+  /// The slowest of the last requests through the plan of that number; 0 without any.
+  double slowest_s(int plan) const;
+
+ private:
+  void observe_lower_bound(HopObservation hop, int overlaps, double at_s);
+
+  const PartitionProblem& problem_;
+  const Query& query_;
+  Controller& controller_;
+  OverlapFilter overlaps_;
+  std::map<int, LatencyWindow> latencies_;  ///< by number of plan
+  double next_overdue_s_ = 0;
 };
 
 }  // namespace scission::runtime

@@ -1,6 +1,8 @@
 // Connections, inference and the blocking calls; deployment is in client_deploy.cpp.
 #include "scission/runtime/client/client.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <future>
 #include <string_view>
@@ -70,9 +72,20 @@ CallFailure permanent_failure(std::string message, std::string system) {
   return failure;
 }
 
+/// Of the whole seconds in retry_after_metadata; 0 without them.
+double seconds_in(const std::string& text) {
+  int seconds = 0;
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return std::max(seconds, 0);
+}
+
 /// Completes `answer`, which has the figures known when the call began.
 InferResult read_answer(const RawAnswer& call, InferAnswer answer, const std::string& address) {
-  if (!call.status.ok()) return failure_of(call.status, address, call.failed, call.observer);
+  if (!call.status.ok()) {
+    CallFailure failure = failure_of(call.status, address, call.failed, call.observer);
+    if (failure.is_busy) failure.retry_after_s = seconds_in(call.retry_after);
+    return failure;
+  }
   const Clock::time_point start = Clock::now();
   try {
     InferMessage message = decode_response(call.message, answer_limits());

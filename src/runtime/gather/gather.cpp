@@ -213,6 +213,19 @@ Network measure_all_links(const Clients& workers, const std::string& source, Lin
   return measure_links(workers, source, options);
 }
 
+std::vector<std::string> flat_link_warnings(const Network& network) {
+  std::vector<std::string> warnings;
+  for (const NetworkRow& row : network.rows()) {
+    const Link& link = row.link;
+    if (link.curve.empty() || link.curve_megabits_per_s()) continue;
+    warnings.push_back(fmt::format(
+        "{} → {}: {} take no longer than {}; measure with a larger --max-size, or --repeats",
+        row.source, row.destination, format_bytes(link.curve.back().bytes),
+        format_bytes(link.curve.front().bytes)));
+  }
+  return warnings;
+}
+
 Network gather_links(const Clients& workers, const std::vector<SystemProfile>& profiles,
                      const GatherOptions& options) {
   LinkOptions measuring;

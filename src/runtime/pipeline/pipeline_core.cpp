@@ -68,7 +68,7 @@ void PipelineCore::start(std::vector<Tensor> inputs, std::function<void(Pipeline
 
 void PipelineCore::begin_step(const SharedState& state) {
   const PipelineStep& step = step_of(*state);
-  state->attempts = 0;
+  state->attempts = state->refusals = 0;
   state->step_began = Clock::now();
   state->coding_wait_s = 0;
   rename_tensors(step.input_names, state->tensors);
@@ -168,12 +168,22 @@ bool PipelineCore::needs(std::size_t from_step, const std::string& system) const
 }
 
 void PipelineCore::interrupt(const std::string& system, const CallFailure& failure) {
+  interrupt_where([&](const RequestState& state) { return needs(state.step, system); }, failure);
+}
+
+void PipelineCore::interrupt_recoded(const CallFailure& failure) {
+  interrupt_where([this](const RequestState& state) { return *state.codecs != *codecs_; }, failure);
+}
+
+// Calls `is_concerned` with the locks of this and of the request held.
+void PipelineCore::interrupt_where(const std::function<bool(const RequestState&)>& is_concerned,
+                                   const CallFailure& failure) {
   std::vector<std::function<void()>> cancels;
   {
     const std::lock_guard lock(mutex_);
     for (const SharedState& state : in_flight_) {
       const std::lock_guard state_lock(state->mutex);
-      if (state->interruption || !needs(state->step, system)) continue;
+      if (state->interruption || !is_concerned(*state)) continue;
       state->interruption = failure;
       if (state->cancel) cancels.push_back(state->cancel);
     }
@@ -233,7 +243,9 @@ void PipelineCore::fail_stalled(const SharedState& state, CallFailure failure) {
 }
 
 void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) {
-  const auto wait_s = wait_before_retry(retry_options(options_), failure, state->attempts,
+  if (failure.retry_after_s > 0) ++state->refusals;
+  const int failed = std::max(1, state->attempts - state->refusals);
+  const auto wait_s = wait_before_retry(retry_options(options_), failure, failed,
                                         seconds_since(state->step_began), state->number);
   if (!wait_s || is_closing()) {
     fail(state, std::move(failure));
@@ -349,6 +361,10 @@ std::vector<std::string> Pipeline::codecs() const {
 
 void Pipeline::interrupt(const std::string& system, const CallFailure& failure) {
   impl_->core().interrupt(system, failure);
+}
+
+void Pipeline::interrupt_recoded(const CallFailure& failure) {
+  impl_->core().interrupt_recoded(failure);
 }
 
 void Pipeline::send(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done) {

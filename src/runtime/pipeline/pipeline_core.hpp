@@ -32,6 +32,7 @@ class PipelineCore {
   void start(std::vector<Tensor> inputs, std::function<void(PipelineResult)> done,
              std::vector<CodedTensor> coded = {});
   void interrupt(const std::string& system, const CallFailure& failure);
+  void interrupt_recoded(const CallFailure& failure);
   const PipelineOptions& options() const { return options_; }
 
   /// Of requests from now on, as codecs_between() returns them.
@@ -48,6 +49,7 @@ class PipelineCore {
     std::vector<Tensor> tensors;     ///< inputs of the step
     std::vector<CodedTensor> coded;  ///< codes of the first step's inputs
     int attempts = 0;                ///< of the step's call
+    int refusals = 0;                ///< of these, refused with a time to wait
     /// Of all stages; empty: nothing is coded.
     std::shared_ptr<const std::vector<std::string>> codecs;
     double coding_wait_s = 0;  ///< of the step's call, for the coding thread
@@ -88,6 +90,8 @@ class PipelineCore {
   bool needs(std::size_t from_step, const std::string& system) const;
   void start_watch();
   void watch(Clock::time_point last);
+  void interrupt_where(const std::function<bool(const RequestState&)>& is_concerned,
+                       const CallFailure& failure);
   const PipelineStep& step_of(const RequestState& state) const { return steps_[state.step]; }
 
   const std::vector<PipelineStep> steps_;

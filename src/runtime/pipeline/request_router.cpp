@@ -83,10 +83,10 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
   answer(request, std::move(result));
   const std::lock_guard lock(mutex_);
   if (!hops.empty()) {
-    const bool was_alone = request->ahead == 0 && request->number == sent_;
+    const int overlaps = request->ahead + static_cast<int>(sent_ - request->number);
     const double at_s = now_s();
     callbacks_.on_completed(
-        {request->plan, std::move(hops), was_alone, at_s, at_s - request->sent_s});
+        {request->plan, std::move(hops), overlaps, at_s, at_s - request->sent_s});
   }
   leave(request);
   --unanswered_;
@@ -189,11 +189,18 @@ std::vector<InFlightRequest> RequestRouter::in_flight() const {
 // The owner may destroy the pipeline once the plan has no requests in flight.
 void RequestRouter::interrupt(const SharedPlan& plan, const CallFailure& failure) {
   std::shared_ptr<Pipeline> pipeline;
+  bool is_recoded = false;
   {
     const std::lock_guard lock(mutex_);
     if (plan->in_flight > 0) pipeline = plan->pipeline;
+    is_recoded = plan_ && plan_ != plan && plan_->pipeline == pipeline;
   }
-  if (pipeline) pipeline->interrupt({}, failure);
+  if (!pipeline) return;
+  if (is_recoded) {
+    pipeline->interrupt_recoded(failure);
+  } else {
+    pipeline->interrupt({}, failure);
+  }
 }
 
 void RequestRouter::wait_until_idle(const SharedPlan& plan) const {

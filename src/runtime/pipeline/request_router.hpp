@@ -68,7 +68,7 @@ struct InFlightRequest {
 struct CompletedRequest {
   SharedPlan plan;
   std::vector<HopTiming> hops;
-  bool was_alone = false;  ///< no other request was in flight at the same time
+  int overlaps = 0;  ///< other requests that were in flight at the same time
   double at_s = 0;
   double latency_s = 0;  ///< of the plan that answered
 };
@@ -115,7 +115,7 @@ class RequestRouter {
 
   std::vector<InFlightRequest> in_flight() const;  ///< O(requests in flight)
   /// Fails the plan's requests in flight; RouterCallbacks::on_lost gets those that are not
-  /// answered.
+  /// answered. Where the active plan has the same pipeline, those with other codecs only.
   void interrupt(const SharedPlan& plan, const CallFailure& failure);
 
   /// Waits until the plan has no requests in flight.

@@ -11,6 +11,7 @@
 #include "scission/base.hpp"
 #include "scission/codec.hpp"
 #include "scission/model.hpp"
+#include "scission/prepare.hpp"
 
 namespace scission::runtime {
 namespace {
@@ -194,6 +195,33 @@ void replace_codecs(const std::string& codec, PlanTimeline& plan) {
     if (item.is_transfer) item.codec = codec == "raw" ? "" : codec;
   }
   plan.error = is_lossy(plan) ? std::numeric_limits<double>::quiet_NaN() : 0;
+}
+
+RunnablePlan write_runnable_plan(const OpenModel& model, const PlanTimeline& plan,
+                                 const std::string& place, const std::filesystem::path& folder,
+                                 const std::function<void(const std::string&)>& on_warning) {
+  const std::vector<Placement> stages = placements_of(plan);
+  const SegmentManifest manifest = write_plan(model, stages, place, folder);
+  const auto other = transfer_difference(plan, manifest);
+  if (other && on_warning) {
+    on_warning(fmt::format(
+        "{}: {} go over after layer {}, and {} were planned: was the model "
+        "benchmarked with another --input-shape or batch?",
+        place, format_bytes(other->bytes), other->after_layer, format_bytes(other->planned_bytes)));
+  }
+  return {plan, assignments_of(stages, manifest, folder)};
+}
+
+std::vector<std::string> indispensable_systems(const std::vector<PlanTimeline>& plans) {
+  std::vector<std::string> needed = plans.at(0).systems();
+  for (const PlanTimeline& plan : plans) {
+    const std::vector<std::string> systems = plan.systems();
+    std::erase_if(needed, [&](const std::string& system) {
+      return system == plan.source ||
+             std::find(systems.begin(), systems.end(), system) == systems.end();
+    });
+  }
+  return needed;
 }
 
 std::optional<TransferDifference> transfer_difference(const PlanTimeline& plan,

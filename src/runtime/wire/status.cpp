@@ -140,6 +140,7 @@ bool is_out_of_memory(const grpc::Status& status) {
 }
 
 constexpr double max_backoff_s = 1;
+constexpr double min_jitter = 0.75;
 
 // 0.75 to 1.25, from the seed by splitmix64's finaliser.
 double jitter(std::uint64_t seed) {
@@ -147,7 +148,7 @@ double jitter(std::uint64_t seed) {
   seed = (seed ^ (seed >> 30U)) * 0xBF58476D1CE4E5B9U;
   seed = (seed ^ (seed >> 27U)) * 0x94D049BB133111EBU;
   seed ^= seed >> 31U;
-  return 0.75 + 0.5 * std::ldexp(static_cast<double>(seed >> 11U), -53);
+  return min_jitter + 0.5 * std::ldexp(static_cast<double>(seed >> 11U), -53);
 }
 
 }  // namespace
@@ -228,10 +229,12 @@ void require_ok(const grpc::Status& status, const std::string& address) {
 
 std::optional<double> wait_before_retry(const RetryOptions& options, const CallFailure& failure,
                                         int attempts, double elapsed_s, std::uint64_t seed) {
-  if (!failure.is_transient || attempts > options.retries) return std::nullopt;
+  const bool is_asked = failure.retry_after_s > 0;
+  if (!failure.is_transient || (attempts > options.retries && !is_asked)) return std::nullopt;
   const double backoff_s = std::ldexp(options.backoff_s, std::min(attempts - 1, 30));
-  const double wait_s =
-      std::min(backoff_s, max_backoff_s) * jitter(seed + static_cast<std::uint64_t>(attempts));
+  const double factor = jitter(seed + static_cast<std::uint64_t>(attempts));
+  const double wait_s = is_asked ? failure.retry_after_s * (1 + (factor - min_jitter) / 2)
+                                 : std::min(backoff_s, max_backoff_s) * factor;
   if (elapsed_s + wait_s >= options.deadline_s) return std::nullopt;
   return wait_s;
 }

@@ -88,7 +88,8 @@ struct RetryOptions {
 /// Seconds to wait before the next attempt after `attempts` failed ones, `elapsed_s` after the
 /// first one began; nullopt when the failure is not transient, or retries or time are used up.
 /// Exponential backoff up to a second, with a jitter of a quarter by `seed`, so that requests that
-/// failed together are not repeated together.
+/// failed together are not repeated together. Where the server says when to repeat the call, the
+/// wait is that long or up to a quarter longer, and only the time limits the attempts.
 std::optional<double> wait_before_retry(const RetryOptions& options, const CallFailure& failure,
                                         int attempts, double elapsed_s, std::uint64_t seed);
 

@@ -30,14 +30,19 @@ std::vector<std::string> certificate_names(const grpc::ServerContextBase& contex
   return names_of_certificate(std::string(pem.front().data(), pem.front().size()));
 }
 
-grpc::Status authenticate(AccessControl& access, const grpc::ServerContextBase& context,
+grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& context,
                           Caller& caller) {
-  if (!access.is_restricted()) return grpc::Status::OK;
-  if (access.open(metadata_of(context, caller_metadata), caller)) return grpc::Status::OK;
-  return access.authenticate(
-      {.authorization = std::string(metadata_of(context, authorization_metadata)),
-       .certificate = certificate_names(context)},
-      caller);
+  AccessControl& access = worker.access;
+  if (access.is_restricted()) {
+    if (access.open(metadata_of(context, caller_metadata), caller)) return grpc::Status::OK;
+    const grpc::Status status = access.authenticate(
+        {.authorization = std::string(metadata_of(context, authorization_metadata)),
+         .certificate = certificate_names(context)},
+        caller);
+    if (!status.ok()) return status;
+  }
+  worker.listener.mark_accepted(context.peer());
+  return grpc::Status::OK;
 }
 
 }  // namespace scission::runtime

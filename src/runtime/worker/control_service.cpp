@@ -43,18 +43,21 @@ std::size_t requested_bytes(const grpc::ByteBuffer& message, const MessageLimits
 /// OK, or PERMISSION_DENIED if a certificate is needed and the caller has none, or one that may
 /// only infer. gRPC has already refused connections whose certificate does not verify, so any
 /// certificate is one that the worker's authority signed.
-grpc::Status authorise_control_call(const AccessControl& access,
+grpc::Status authorise_control_call(const WorkerContext& worker,
                                     const grpc::ServerContextBase& context,
                                     bool needs_certificate) {
-  if (!needs_certificate) return grpc::Status::OK;
-  const std::vector<std::string> names = certificate_names(context);
-  if (names.empty()) {
+  const std::vector<std::string> names =
+      needs_certificate ? certificate_names(context) : std::vector<std::string>{};
+  if (needs_certificate && names.empty()) {
     return {grpc::StatusCode::PERMISSION_DENIED,
             "control calls need a client certificate signed by the worker's authority"};
   }
-  if (access.may_deploy(names)) return grpc::Status::OK;
-  return {grpc::StatusCode::PERMISSION_DENIED,
-          "this client certificate may infer and nothing else"};
+  if (!worker.access.may_deploy(names)) {
+    return {grpc::StatusCode::PERMISSION_DENIED,
+            "this client certificate may infer and nothing else"};
+  }
+  worker.listener.mark_accepted(context.peer());
+  return grpc::Status::OK;
 }
 
 /// Runs benchmarks one at a time on the computing thread, so that no stage computes meanwhile.
@@ -168,8 +171,7 @@ class ControlService final : public ControlServiceBase {
   /// The result or exception of `call` as a status, if the caller is authorised.
   template <typename Call>
   grpc::Status serve(const Context& context, Call call) const {
-    const grpc::Status allowed =
-        authorise_control_call(worker_.access, context, needs_certificate_);
+    const grpc::Status allowed = authorise_control_call(worker_, context, needs_certificate_);
     return allowed.ok() ? guarded(call) : allowed;
   }
 
@@ -268,7 +270,7 @@ class ControlService final : public ControlServiceBase {
     const grpc::Slice nothing;
     grpc::ByteBuffer(&nothing, 1).Swap(response);  // an empty ProbeResponse
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(authorise_control_call(worker_.access, *context, needs_certificate_));
+    reactor->Finish(authorise_control_call(worker_, *context, needs_certificate_));
     return reactor;
   }
 
@@ -289,7 +291,7 @@ class ControlService final : public ControlServiceBase {
   grpc::ServerUnaryReactor* ProbeBack(grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request,
                                       grpc::ByteBuffer* response) override {
-    grpc::Status status = authorise_control_call(worker_.access, *context, needs_certificate_);
+    grpc::Status status = authorise_control_call(worker_, *context, needs_certificate_);
     if (status.ok()) {
       status = guarded([&] {
         const std::size_t bytes = requested_bytes(*request, worker_.limits.message);

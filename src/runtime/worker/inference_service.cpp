@@ -39,27 +39,40 @@ void validate_version(const std::string& model, const std::string& version) {
               "model " + model);
 }
 
-/// A request's phases: it is decoded on gRPC's thread, in parallel with other requests' computing;
-/// runs on the computing thread, and is encoded there, or on the coding thread where a codec is
-/// asked for; then is answered, or forwarded to the next system, whose answer it passes on. It is
-/// answered exactly once, by whichever comes first: the answer, a failure, or cancellation. Lives
-/// until both gRPC and the computing thread have finished with it.
-class InferCall final : public grpc::ServerUnaryReactor,
+/// A request's phases: its caller is authenticated before its message is read; it is decoded on
+/// gRPC's thread, in parallel with other requests' computing; runs on the computing thread, and is
+/// encoded there, or on the coding thread where a codec is asked for; then is answered, or
+/// forwarded to the next system, whose answer it passes on. It is answered exactly once, by
+/// whichever comes first: the answer, a failure, or cancellation. Lives until both gRPC and the
+/// computing thread have finished with it.
+class InferCall final : public grpc::ServerGenericBidiReactor,
                         public Cancellable,
                         public std::enable_shared_from_this<InferCall> {
  public:
   /// Returns the reactor for gRPC's handler.
-  static grpc::ServerUnaryReactor* begin(WorkerContext& worker,
-                                         grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer* request,
-                                         grpc::ByteBuffer* response) {
-    // gRPC owns the request until the end of the call, but does not read it any more.
-    const std::shared_ptr<InferCall> call(
-        new InferCall(worker, context, const_cast<grpc::ByteBuffer*>(request), response));
+  static grpc::ServerGenericBidiReactor* begin(WorkerContext& worker,
+                                               grpc::CallbackServerContext* context) {
+    const std::shared_ptr<InferCall> call(new InferCall(worker, context));
     call->self_ = call;
-    const grpc::Status status = guarded([&] { return call->accept(); });
-    if (!status.ok()) call->fail(status);
+    const grpc::Status status = guarded([&] { return call->admit(); });
+    if (status.ok()) {
+      call->StartRead(&call->request_);
+    } else {
+      call->fail(status);
+    }
     return call.get();
+  }
+
+  void OnReadDone(bool is_read) override {
+    if (!is_read) return fail(unread_status());
+    const grpc::Status status = guarded([&] { return accept(); });
+    if (!status.ok()) return fail(status);
+    {
+      const std::lock_guard lock(mutex_);
+      is_accepted_ = true;
+      if (!is_cancelled_) return;
+    }
+    cancel(cancelled_status());
   }
 
   void cancel(const grpc::Status& status) override {
@@ -76,7 +89,14 @@ class InferCall final : public grpc::ServerUnaryReactor,
     fail(status);
   }
 
-  void OnCancel() override { cancel(cancelled_status()); }
+  void OnCancel() override {
+    {
+      const std::lock_guard lock(mutex_);
+      is_cancelled_ = true;
+      if (!is_accepted_) return;  // OnReadDone() follows
+    }
+    cancel(cancelled_status());
+  }
 
   void OnDone() override {
     if (largest_message_ >= IdleMemory::worthwhile_bytes) worker_.idle_memory.release_soon();
@@ -86,32 +106,35 @@ class InferCall final : public grpc::ServerUnaryReactor,
  private:
   using Clock = std::chrono::steady_clock;
 
-  InferCall(WorkerContext& worker, grpc::CallbackServerContext* context, grpc::ByteBuffer* request,
-            grpc::ByteBuffer* response)
-      : worker_(worker),
-        context_(context),
-        request_(request),
-        response_(response),
-        deadline_(context->deadline()) {
+  InferCall(WorkerContext& worker, grpc::CallbackServerContext* context)
+      : worker_(worker), context_(context), deadline_(context->deadline()) {
     timing_.system = worker.name;
-    timing_.received_bytes = request->Length();
-    largest_message_ = timing_.received_bytes;
   }
 
-  // On gRPC's thread.
+  // On gRPC's threads.
 
-  grpc::Status accept() {
-    grpc::Status status = authenticate(worker_.access, *context_, caller_);
+  grpc::Status admit() {
+    grpc::Status status = authenticate(worker_, *context_, caller_);
     if (!status.ok()) return status;
     status = worker_.access.admit(caller_, ticket_of_client_);
-    if (!status.ok()) {
-      context_->AddTrailingMetadata(retry_after_metadata, status.error_details());
-      return {status.error_code(), status.error_message()};
-    }
-    status = worker_.in_flight.admit(shared_from_this(), slot_);
+    if (status.ok()) return status;
+    context_->AddTrailingMetadata(retry_after_metadata, status.error_details());
+    return {status.error_code(), status.error_message()};
+  }
+
+  grpc::Status unread_status() const {
+    if (context_->IsCancelled()) return cancelled_status();
+    return {grpc::StatusCode::INVALID_ARGUMENT, "the call has no request"};
+  }
+
+  grpc::Status accept() {
+    arrival_ = Clock::now();
+    timing_.received_bytes = request_.Length();
+    largest_message_ = timing_.received_bytes;
+    grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
     if (!status.ok()) return status;
-    message_ = decode_request(*request_, worker_.limits.message);
-    request_->Clear();  // otherwise both the message and its tensors would be kept
+    message_ = decode_request(request_, worker_.limits.message);
+    request_.Clear();  // otherwise both the message and its tensors would be kept
     if (message_.id.empty()) message_.id = make_request_id();
     if (worker_.on_request) name_request();
     validate_request();
@@ -383,7 +406,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
     watch_ = nullptr;
     const std::string& system = route_.front().system;
     if (!next.status.ok()) {
-      if (!next.failed.empty()) return fail(next.status, next.failed, next.observer);
+      if (!next.failed.empty()) {
+        return fail(next.status, next.failed, next.observer, next.retry_after);
+      }
       return fail(forwarded_status(next.status, worker_.name, system), system);
     }
     timing_.next_s = next.seconds;
@@ -410,7 +435,11 @@ class InferCall final : public grpc::ServerUnaryReactor,
     ticket_of_client_.release();
     record(status.error_code());
     if (worker_.on_request) report(status);
-    Finish(status);
+    if (status.ok()) {
+      StartWriteAndFinish(&response_, {}, status);
+    } else {
+      Finish(status);
+    }
   }
 
   void report(const grpc::Status& status) {
@@ -435,12 +464,12 @@ class InferCall final : public grpc::ServerUnaryReactor,
                             .code = code,
                             .is_early = is_early_,
                             .timing = timing_,
-                            .sent_bytes = code == grpc::StatusCode::OK ? response_->Length() : 0});
+                            .sent_bytes = code == grpc::StatusCode::OK ? response_.Length() : 0});
   }
 
   void respond_with(grpc::ByteBuffer& message, const std::vector<std::string>& next_stages) {
     largest_message_ = std::max(largest_message_, message.Length());
-    response_->Swap(&message);
+    response_.Swap(&message);
     timing_.total_s = seconds_since(arrival_);
     context_->AddTrailingMetadata(stage_metadata, encode_timing(timing_));
     for (const std::string& stage : next_stages) {
@@ -451,10 +480,11 @@ class InferCall final : public grpc::ServerUnaryReactor,
   }
 
   void fail(const grpc::Status& status, const std::string& failed_system,
-            const std::string& observer = {}) {
+            const std::string& observer = {}, const std::string& retry_after = {}) {
     if (!claim()) return;
     context_->AddTrailingMetadata(failed_metadata, failed_system);
     if (!observer.empty()) context_->AddTrailingMetadata(observer_metadata, observer);
+    if (!retry_after.empty()) context_->AddTrailingMetadata(retry_after_metadata, retry_after);
     respond(status);
   }
   void fail(const grpc::Status& status) { fail(status, worker_.name); }
@@ -464,9 +494,9 @@ class InferCall final : public grpc::ServerUnaryReactor,
   Caller caller_;
   WorkerContext& worker_;
   grpc::CallbackServerContext* context_;  // after claim(), only valid if it returned true
-  grpc::ByteBuffer* request_;
-  grpc::ByteBuffer* response_;
-  const Clock::time_point arrival_ = Clock::now();
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  Clock::time_point arrival_ = Clock::now();  ///< of the whole message, once it is there
   std::chrono::system_clock::time_point deadline_;
   std::shared_ptr<InferCall> self_;  // until OnDone()
 
@@ -485,6 +515,8 @@ class InferCall final : public grpc::ServerUnaryReactor,
 
   std::mutex mutex_;
   bool is_claimed_ = false;
+  bool is_accepted_ = false;   ///< by accept()
+  bool is_cancelled_ = false;  ///< by the caller
   std::optional<SerialExecutor::Ticket> ticket_;
   std::optional<RawCall> next_;
   std::string next_system_;
@@ -525,14 +557,15 @@ grpc::Status describe(const WorkerContext& worker, const inference::ModelMetadat
   return grpc::Status::OK;
 }
 
-// All calls use callbacks, so that none occupies a thread. ModelInfer uses raw bytes, so that
-// tensors are copied once instead of through protobuf's strings.
+// All calls use callbacks, so that none occupies a thread. ModelInfer is a generic call of
+// make_unknown_service(): its caller is known before its message is read, and tensors are copied
+// once instead of through protobuf's strings.
 using OpenInference = inference::GRPCInferenceService;
 using InferenceServiceBase = OpenInference::WithCallbackMethod_ServerLive<
     OpenInference::WithCallbackMethod_ServerReady<OpenInference::WithCallbackMethod_ModelReady<
         OpenInference::WithCallbackMethod_ServerMetadata<
             OpenInference::WithCallbackMethod_ModelMetadata<
-                OpenInference::WithRawCallbackMethod_ModelInfer<OpenInference::Service>>>>>>;
+                OpenInference::WithGenericMethod_ModelInfer<OpenInference::Service>>>>>>;
 
 class InferenceService final : public InferenceServiceBase {
  public:
@@ -579,17 +612,12 @@ class InferenceService final : public InferenceServiceBase {
     return reply_to_client(context, [&] { return describe(worker_, *request, *response); });
   }
 
-  Reactor* ModelInfer(Context* context, const grpc::ByteBuffer* request,
-                      grpc::ByteBuffer* response) override {
-    return InferCall::begin(worker_, context, request, response);
-  }
-
   /// As reply(), to callers that may infer.
   template <typename Call>
   Reactor* reply_to_client(Context* context, Call call) {
     return reply(context, [&] {
       Caller caller;
-      const grpc::Status status = authenticate(worker_.access, *context, caller);
+      const grpc::Status status = authenticate(worker_, *context, caller);
       return status.ok() ? call() : status;
     });
   }
@@ -607,6 +635,11 @@ class InferenceService final : public InferenceServiceBase {
 };
 
 }  // namespace
+
+grpc::ServerGenericBidiReactor* begin_inference(WorkerContext& worker,
+                                                grpc::CallbackServerContext* context) {
+  return InferCall::begin(worker, context);
+}
 
 std::unique_ptr<grpc::Service> make_inference_service(WorkerContext& worker) {
   return std::make_unique<InferenceService>(worker);

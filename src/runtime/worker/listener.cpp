@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -62,14 +63,20 @@ int listen_at(const sockaddr* address, socklen_t size) {
   return -1;
 }
 
+/// 0 of a Unix socket.
+int port_in(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family != AF_INET6) return 0;
+  return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+}
+
 int port_of(int descriptor) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  return port_in(address);
 }
 
 void set_port(sockaddr& address, int port) {
@@ -187,7 +194,10 @@ void Listener::accept_all() {
 }
 
 void Listener::accept_one(int listening) {
-  const int descriptor = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  const int descriptor =
+      ::accept4(listening, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (descriptor < 0) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;
     log_once(fmt::format("no new connections for now: {}", reason_of(errno)));
@@ -195,16 +205,29 @@ void Listener::accept_one(int listening) {
     ::poll(&wake, 1, pause_ms);
     return;
   }
-  if (is_full()) {
+  const bool was_full = is_full();
+  if (was_full && !close_oldest_stranger()) {
     ++refused_;  // before the other end can notice
     ::close(descriptor);
     log_once(
         fmt::format("{} connections are open, the limit; new ones are closed", max_connections_));
     return;
   }
-  last_logged_.clear();
+  if (was_full) {
+    log_once(
+        fmt::format("{} connections are open, the limit; new ones replace those without an "
+                    "accepted call",
+                    max_connections_));
+  } else {
+    last_logged_.clear();
+  }
   set_options(descriptor);
-  connections_[descriptor] = socket_of(descriptor);
+  const int peer_port = port_in(peer);
+  connections_[descriptor] = {socket_of(descriptor), peer_port, std::chrono::steady_clock::now()};
+  {
+    const std::lock_guard lock(accepted_mutex_);
+    accepted_ports_.reset(static_cast<std::size_t>(peer_port));
+  }
   ++accepted_;
   take_(descriptor);
 }
@@ -213,8 +236,40 @@ void Listener::accept_one(int listening) {
 bool Listener::is_full() {
   if (static_cast<int>(connections_.size()) < max_connections_) return false;
   std::erase_if(connections_,
-                [](const auto& known) { return socket_of(known.first) != known.second; });
+                [](const auto& known) { return socket_of(known.first) != known.second.socket; });
   return static_cast<int>(connections_.size()) >= max_connections_;
+}
+
+bool Listener::is_stranger(const Connection& connection) {
+  const std::lock_guard lock(accepted_mutex_);
+  return connection.peer_port != 0 &&
+         !accepted_ports_.test(static_cast<std::size_t>(connection.peer_port));
+}
+
+// Ends the connection at both ends; gRPC then closes the descriptor.
+bool Listener::close_oldest_stranger() {
+  if (!grace_) return false;
+  auto oldest = connections_.end();
+  for (auto known = connections_.begin(); known != connections_.end(); ++known) {
+    if (!is_stranger(known->second)) continue;
+    if (oldest == connections_.end() || known->second.since < oldest->second.since) oldest = known;
+  }
+  if (oldest == connections_.end() ||
+      oldest->second.since + *grace_ > std::chrono::steady_clock::now()) {
+    return false;
+  }
+  if (socket_of(oldest->first) == oldest->second.socket) ::shutdown(oldest->first, SHUT_RDWR);
+  connections_.erase(oldest);
+  ++yielded_;
+  return true;
+}
+
+void Listener::mark_accepted(std::string_view peer) {
+  const std::string_view digits = peer.substr(peer.rfind(':') + 1);
+  std::uint16_t port = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const std::lock_guard lock(accepted_mutex_);
+  accepted_ports_.set(port);
 }
 
 Listener::Socket Listener::socket_of(int descriptor) {

@@ -3,10 +3,15 @@
 #pragma once
 
 #include <atomic>
+#include <bitset>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -30,11 +35,21 @@ class Listener {
   /// How many connections were closed because of the limit.
   std::int64_t refused() const { return refused_; }
 
+  /// How many connections let_strangers_yield() has closed.
+  std::int64_t yielded() const { return yielded_; }
+
   /// Hands each connection's descriptor to `take`, which then owns it, on the listener's thread.
   /// Beyond `max_connections` new ones are closed, and `log` gets a line. When the process is out
   /// of descriptors, connections wait until there are some.
   void start(int max_connections, std::function<void(int descriptor)> take,
              std::function<void(const std::string&)> log);
+
+  /// From now on, where the limit is reached, a new connection takes the place of the oldest one
+  /// without mark_accepted(), if that is older than `grace`. To be called before start().
+  void let_strangers_yield(std::chrono::milliseconds grace) { grace_ = grace; }
+  /// A call of this peer, as gRPC names it ("ipv4:10.0.0.1:4711"), has been accepted: its
+  /// connection yields to no other one. Thread-safe, O(1).
+  void mark_accepted(std::string_view peer);
 
   /// From now on connecting is refused. Connections that were handed on stay.
   void stop();
@@ -46,6 +61,11 @@ class Listener {
     unsigned long long inode = 0;
     bool operator==(const Socket&) const = default;
   };
+  struct Connection {
+    Socket socket;
+    int peer_port = 0;  ///< 0: a Unix socket, whose file says who may connect
+    std::chrono::steady_clock::time_point since;
+  };
   static Socket socket_of(int descriptor);
 
   void listen_at_path(const std::string& path);
@@ -53,6 +73,8 @@ class Listener {
   void accept_all();
   void accept_one(int listening);
   bool is_full();
+  bool is_stranger(const Connection& connection);
+  bool close_oldest_stranger();
   void log_once(const std::string& line);
 
   const std::string address_;
@@ -62,9 +84,15 @@ class Listener {
   int max_connections_ = 0;
   std::function<void(int)> take_;
   std::function<void(const std::string&)> log_;
-  std::map<int, Socket> connections_;  ///< by descriptor, closed ones among them
+  std::map<int, Connection> connections_;           ///< by descriptor, closed ones among them
+  std::optional<std::chrono::milliseconds> grace_;  ///< of let_strangers_yield()
+  std::mutex accepted_mutex_;
+  /// Ports of peers with an accepted call. Another peer may have the same port; then neither
+  /// yields.
+  std::bitset<65536> accepted_ports_;
   std::atomic<std::int64_t> accepted_ = 0;
   std::atomic<std::int64_t> refused_ = 0;
+  std::atomic<std::int64_t> yielded_ = 0;
   std::string last_logged_;  ///< the last line of the log, until a connection is accepted
   std::thread thread_;
 };

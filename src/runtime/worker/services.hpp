@@ -17,6 +17,7 @@
 #include "runtime/worker/idle_memory.hpp"
 #include "runtime/worker/in_flight_requests.hpp"
 #include "runtime/worker/leases.hpp"
+#include "runtime/worker/listener.hpp"
 #include "runtime/worker/models.hpp"
 #include "runtime/worker/peers.hpp"
 
@@ -40,18 +41,23 @@ struct WorkerContext {
   TimerThread& timer;
   RequestMetrics& metrics;
   AccessControl& access;
+  Listener& listener;
 };
 
 /// names_of_certificate() of the caller's verified certificate; none without one.
 std::vector<std::string> certificate_names(const grpc::ServerContextBase& context);
 
 /// As AccessControl::authenticate(), for a call's metadata and certificate, or as the HTTP server
-/// of this process has authenticated it.
-grpc::Status authenticate(AccessControl& access, const grpc::ServerContextBase& context,
+/// of this process has authenticated it. Tells the listener of callers that may infer.
+grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& context,
                           Caller& caller);
 
-/// The Open Inference Protocol (inference.proto) for the worker's models; ready while the worker
-/// accepts requests.
+/// A call of ModelInfer.
+grpc::ServerGenericBidiReactor* begin_inference(WorkerContext& worker,
+                                                grpc::CallbackServerContext* context);
+
+/// The Open Inference Protocol (inference.proto) for the worker's models, without ModelInfer; ready
+/// while the worker accepts requests.
 std::unique_ptr<grpc::Service> make_inference_service(WorkerContext& worker);
 
 /// Scission's own calls (control.proto). `benchmark` runs on the computing thread; empty:
@@ -61,9 +67,9 @@ std::unique_ptr<grpc::Service> make_control_service(
     WorkerContext& worker, std::function<std::string(const BenchmarkJob&)> benchmark,
     bool needs_certificate);
 
-/// Answers the calls of triton_calls.hpp, and all other ones with UNIMPLEMENTED and a sentence that
-/// says which one it was, and what this worker offers instead. Callers that may not infer get
-/// UNAUTHENTICATED.
+/// Answers ModelInfer and the calls of triton_calls.hpp, and all other ones with UNIMPLEMENTED and
+/// a sentence that says which one it was, and what this worker offers instead. Callers that may not
+/// infer get UNAUTHENTICATED.
 std::unique_ptr<grpc::CallbackGenericService> make_unknown_service(WorkerContext& worker);
 
 }  // namespace scission::runtime

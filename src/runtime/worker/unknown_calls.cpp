@@ -1,4 +1,4 @@
-// Calls of methods that are no service of ours: some of Triton's are answered, others refused.
+// Generic calls: ModelInfer and some of Triton's are answered, all others refused.
 #include <fmt/format.h>
 
 #include <array>
@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/wire/channel.hpp"
 #include "runtime/wire/status.hpp"
 #include "runtime/worker/services.hpp"
 #include "runtime/worker/triton_calls.hpp"
@@ -67,10 +68,11 @@ class UnknownCalls final : public grpc::CallbackGenericService {
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
+    if (context->method() == infer_method) return begin_inference(worker_, context);
     const TritonAnswer answer = find_triton_answer(context->method());
     if (answer == nullptr) return new Refusal(unimplemented(context->method()));
     Caller caller;
-    const grpc::Status status = authenticate(worker_.access, *context, caller);
+    const grpc::Status status = authenticate(worker_, *context, caller);
     if (!status.ok()) return new Refusal(status);
     return new TritonCall(worker_, answer);
   }

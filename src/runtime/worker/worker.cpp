@@ -32,9 +32,10 @@ namespace scission::runtime {
 namespace {
 
 constexpr int max_threads = 64;
-constexpr int max_http_connections = 256;     // each of which takes a thread
-constexpr int other_descriptors = 128;        // of segments, uploads, peers and the runtime
-constexpr int max_metadata_bytes = 64 << 10;  // timings of 64 stages
+constexpr int max_http_connections = 256;          // each of which takes a thread
+constexpr int other_descriptors = 128;             // of segments, uploads, peers and the runtime
+constexpr std::chrono::seconds stranger_grace{2};  // to connect, and have a call accepted
+constexpr int max_metadata_bytes = 64 << 10;       // timings of 64 stages
 
 /// gRPC applies the plugins to every server that is built afterwards.
 void enable_plugins() {
@@ -151,6 +152,7 @@ class Worker::Impl {
     server_ = start_server(options_, {inference_.get(), control_.get()}, *unknown_calls_,
                            certificates_, acceptor_);
     const int connections = connection_limit(options_);
+    listener_.let_strangers_yield(stranger_grace);
     listener_.start(
         connections, [this](int descriptor) { serve(descriptor); }, options_.on_warning);
     if (http_listener_) begin_http(connections);
@@ -236,7 +238,7 @@ class Worker::Impl {
 
   std::string metrics_text() const {
     const ConnectionCounts connections{.grpc_accepted = listener_.accepted(),
-                                       .grpc_refused = listener_.refused(),
+                                       .grpc_refused = listener_.refused() + listener_.yielded(),
                                        .http_accepted = http_listener_->accepted(),
                                        .http_refused = http_listener_->refused(),
                                        .http_open = rest_->connections(),
@@ -311,7 +313,8 @@ class Worker::Impl {
                          .idle_memory = idle_memory_,
                          .timer = timer_,
                          .metrics = metrics_,
-                         .access = access_};
+                         .access = access_,
+                         .listener = listener_};
   const std::unique_ptr<grpc::Service> inference_ = make_inference_service(context_);
   const std::unique_ptr<grpc::Service> control_ =
       make_control_service(context_, options_.benchmark, options_.security.tls.has_value());

@@ -21,6 +21,10 @@ SCISSION_EXPORT std::string one_line(const std::exception& error);
 /// Throws std::bad_alloc if the error is of memory that could not be allocated.
 void rethrow_out_of_memory(const std::exception& error);
 
+/// Writes the casts of `with torch.autocast(…)` into forward(): LibTorch adds them only where it
+/// optimises the code. Throws Error(unsupported) where they depend on more than constants.
+void apply_autocast(const torch::jit::Module& module, const std::string& place);
+
 /// During its lifetime, forward() runs operation by operation, without fusion, so that results are
 /// bit-equal on the first and on later runs, and for segments and the whole model.
 class SCISSION_EXPORT PlainExecution {

@@ -4,6 +4,8 @@
 #include <caffe2/serialize/inline_container.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/passes/autocast.h>
+#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/csrc/jit/serialization/export.h>
 #include <torch/script.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <exception>
 #include <fstream>
@@ -78,6 +81,24 @@ void write(const torch::jit::Module& module, const std::filesystem::path& path,
   if (!file) throw std::system_error(errno, std::generic_category());
 }
 
+constexpr std::array autocast_classes = {"__torch__.torch.amp.autocast_mode.autocast",
+                                         "__torch__.torch.cpu.amp.autocast_mode.autocast",
+                                         "__torch__.torch.cuda.amp.autocast_mode.autocast"};
+
+// The casts are in the code already; entering the scope does nothing else.
+void remove_autocast_scopes(torch::jit::Block& block) {
+  for (auto node = block.nodes().begin(); node != block.nodes().end(); ++node) {
+    for (torch::jit::Block* inner : node->blocks()) remove_autocast_scopes(*inner);
+    if (node->kind() != c10::prim::Enter && node->kind() != c10::prim::Exit) continue;
+    const auto* scope = node->input(0)->type()->castRaw<c10::ClassType>();
+    const bool is_autocast =
+        scope && scope->name() &&
+        std::any_of(autocast_classes.begin(), autocast_classes.end(),
+                    [&](const char* name) { return scope->name()->qualifiedName() == name; });
+    if (is_autocast && !node->hasUses()) node.destroyCurrent();
+  }
+}
+
 // "RuntimeError: cause", "builtins.ValueError: cause" → "cause"; empty for any other line.
 std::string_view cause_in(std::string_view line) {
   for (std::string_view mark : {"Error: ", "Exception: "}) {
@@ -108,11 +129,35 @@ torch::jit::Module load_module(const std::filesystem::path& path) {
   // What models print is no output of the tools.
   torch::jit::setPrintHandler([](const std::string& text) { std::cerr << text; });
   try {
-    return torch::jit::load(path.string(), torch::kCPU);
+    torch::jit::Module module = torch::jit::load(path.string(), torch::kCPU);
+    apply_autocast(module, path.string());
+    return module;
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& error) {
     rethrow_out_of_memory(error);
     throw unreadable(error, path);
   }
+}
+
+void apply_autocast(const torch::jit::Module& module, const std::string& place) {
+  const auto unit = module._ivalue()->compilation_unit();
+  const bool uses_autocast = std::any_of(
+      autocast_classes.begin(), autocast_classes.end(),
+      [&](const char* name) { return unit->get_class(c10::QualifiedName(name)) != nullptr; });
+  if (!uses_autocast || !module.find_method("forward")) return;
+  const std::shared_ptr<torch::jit::Graph> code = module.get_method("forward").graph();
+  try {
+    torch::jit::Inline(*code);
+    torch::jit::Autocast(code);
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::unsupported,
+                fmt::format("uses torch.autocast() in a way that LibTorch does not run: {}; give "
+                            "it constants, or the model as torch.jit.trace() makes it",
+                            one_line(error)),
+                place);
+  }
+  remove_autocast_scopes(*code->block());
 }
 
 void load_operators(const std::filesystem::path& library) {

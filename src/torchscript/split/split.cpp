@@ -564,11 +564,10 @@ void SplitState::require_equal_to_forward() const {
     throw Error(ErrorCode::mismatch, fmt::format("does not run: {}", one_line(error)),
                 "model " + model_.graph.name);
   }
-  throw Error(
-      ErrorCode::mismatch,
-      "cannot be split: the operations that were read from its code give other numbers than "
-      "its forward()",
-      "model " + model_.graph.name);
+  throw Error(ErrorCode::mismatch,
+              "cannot be split: the operations that were read from its code give other numbers "
+              "than its forward(); give it as torch.jit.trace() makes it",
+              "model " + model_.graph.name);
 }
 
 SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,

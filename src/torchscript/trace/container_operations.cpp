@@ -50,6 +50,15 @@ std::optional<std::size_t> position(const SymbolicValue& container, const Symbol
                             : position_in(*container.container, key);
 }
 
+void put(Container& dict, const c10::IValue& key, const SymbolicValue& element) {
+  if (const auto found = position_of_key(dict, constant_value(key))) {
+    dict.elements[*found] = element;
+  } else {
+    dict.keys.push_back(key);
+    dict.elements.push_back(element);
+  }
+}
+
 Outputs new_container(const Node& node, Elements elements) {
   return Elements{container_value(node.output()->type(), std::move(elements))};
 }
@@ -80,15 +89,9 @@ Outputs construct_dict(const Node& node, Elements& inputs) {
   SymbolicValue dict = container_value(node.output()->type(), {});
   for (std::size_t i = 0; i + 1 < inputs.size(); i += 2) {
     if (!is_known(inputs[i])) return std::nullopt;
-    dict.container->keys.push_back(inputs[i].value);
-    dict.container->elements.push_back(inputs[i + 1]);
+    put(*dict.container, inputs[i].value, inputs[i + 1]);
   }
   return Elements{dict};
-}
-
-Outputs new_dict(const Node& node, Elements& inputs) {
-  if (!inputs.empty()) return std::nullopt;
-  return new_container(node, {});
 }
 
 Outputs unpack(const Node& node, Elements& inputs) {
@@ -203,6 +206,28 @@ Outputs copy(const Node& /*node*/, Elements& inputs) {
   return Elements{twin};
 }
 
+// An empty dict, a copy of one, or one of a list of pairs, where the last of equal keys counts.
+Outputs new_dict(const Node& node, Elements& inputs) {
+  if (inputs.empty()) return new_container(node, {});
+  if (is_dict(inputs[0])) return copy(node, inputs);
+  if (!is_list(inputs[0])) return std::nullopt;
+  SymbolicValue dict = container_value(node.output()->type(), {});
+  for (const SymbolicValue& pair : inputs[0].container->elements) {
+    if (!is_tracked(pair) || pair.container->elements.size() != 2) return std::nullopt;
+    const Elements& parts = pair.container->elements;
+    if (!is_known(parts[0])) return std::nullopt;
+    put(*dict.container, parts[0].value, parts[1]);
+  }
+  return Elements{dict};
+}
+
+Outputs slice_tuple(const Node& node, Elements& inputs) {
+  if (!is_tracked(inputs[0])) return std::nullopt;
+  const Elements& all = inputs[0].container->elements;
+  const auto begin = all.begin() + node.i(c10::attr::beg);
+  return new_container(node, {begin, all.begin() + node.i(c10::attr::end)});
+}
+
 Outputs insert(const Node& node, Elements& inputs) {
   const auto place = is_list(inputs[0]) ? known_int(inputs[1]) : std::nullopt;
   if (!place) return std::nullopt;
@@ -294,15 +319,7 @@ Outputs update(const Node& node, Elements& inputs) {
   require_no_owner(node, inputs[0]);
   const Container more = *inputs[1].container;
   Container& dict = *inputs[0].container;
-  for (std::size_t i = 0; i < more.keys.size(); ++i) {
-    const auto found = position_of_key(dict, constant_value(more.keys[i]));
-    if (found) {
-      dict.elements[*found] = more.elements[i];
-    } else {
-      dict.keys.push_back(more.keys[i]);
-      dict.elements.push_back(more.elements[i]);
-    }
-  }
+  for (std::size_t i = 0; i < more.keys.size(); ++i) put(dict, more.keys[i], more.elements[i]);
   return Elements{};
 }
 
@@ -376,6 +393,7 @@ const std::unordered_map<c10::Symbol, Rule>& rules() {
       {aten::dict, {new_dict, true}},
       {prim::ListUnpack, {unpack}},
       {prim::TupleUnpack, {unpack}},
+      {prim::TupleSlice, {slice_tuple}},
       {prim::TupleIndex, {get_item, false, true}},
       {aten::__getitem__, {get_item, false, true}},
       {aten::_set_item, {set_item, false, true}},

@@ -81,6 +81,19 @@ void require_evaluation(const Node& node, const std::vector<c10::IValue>& inputs
               describe(node));
 }
 
+// TorchScript has no constants of sparse tensors, and segments' files no bytes of them.
+void require_dense(const c10::IValue& weight, const std::string& path, const Node& reader) {
+  for (const at::Tensor& tensor : tensors_in(weight)) {
+    if (!tensor.defined() || (tensor.layout() == at::kStrided && !tensor.is_nested())) continue;
+    throw Error(ErrorCode::unsupported,
+                fmt::format("reads its weight '{}', which is a sparse or nested tensor; keep it as "
+                            "{}.to_dense(), or keep its indices and values as two buffers and "
+                            "make the sparse tensor of them in forward()",
+                            path, path),
+                describe(reader));
+  }
+}
+
 // Whether the operation's later arguments are positions in a list, or keys of a dict.
 bool uses_positions(const Node& node) {
   static const std::unordered_set<std::string> names = {
@@ -102,6 +115,19 @@ void require_no_tensors_changed_in_list(const Node& node) {
                 "by one",
                 describe(node));
   }
+}
+
+constexpr const char* shared_by_data =
+    "changes a list or dict that it may know by another name, as data decides; change a copy of "
+    "it, such as list(x)";
+
+void require_not_shared(const Node& node, const Container& container) {
+  if (container.is_shared) throw Error(ErrorCode::unsupported, shared_by_data, describe(node));
+}
+
+// From now on data decides whether the lists and dicts in the value are known by another name.
+void mark_shared(const SymbolicValue& value) {
+  for (const auto& container : containers_in(value)) container->is_shared = true;
 }
 
 // The contents; a list or dict that nothing else refers to.
@@ -372,6 +398,7 @@ SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const
   const c10::IValue content = owner.value.toObjectRef().getAttr(node.s(c10::attr::name));
   // Packed weights and other objects can be constants of frozen code alone.
   if (!model_.is_frozen && (content.isCapsule() || content.isCustomClass())) throw FreezingNeeded{};
+  require_dense(content, path, node);
   SymbolicValue attribute = known_value(content, node.output()->type());
   attribute.path = path;
   const void* object = owner.value.toObject().get();
@@ -488,14 +515,17 @@ bool Interpreter::forward_cast(Node& node) {
   }
   const SymbolicValue& input = value_of(node.inputs().at(0));
   if (unwraps && contents(input).isNone()) return false;
-  const bool is_optional =
-      !input.container && input.code && input.code->type()->kind() == c10::TypeKind::OptionalType;
+  const Value* const known = input.container ? input.container->decided : input.code;
+  const bool is_optional = known && known->type()->kind() == c10::TypeKind::OptionalType;
   if (is_optional && node.output()->type()->kind() != c10::TypeKind::OptionalType) {
     // Data decides whether it is None: the operations behind an early exit take a tensor alone.
     Node* code = recorder_.append(
         node, [this](Value* name) { return code_of(value_of(name), recorder_.code()); });
-    const c10::IValue value = input.value;
-    bind(node.outputs(), recorder_.record({code, &node, {value}, {value}, input.depends}));
+    const c10::IValue value = contents(input);
+    const Dependence depends = dependence_of({input});
+    mark_shared(input);
+    bind(node.outputs(), recorder_.record({code, &node, {value}, {value}, depends}));
+    mark_shared(value_of(node.output()));
   } else {
     environment_[node.output()] = input;
   }
@@ -503,6 +533,7 @@ bool Interpreter::forward_cast(Node& node) {
 }
 
 bool Interpreter::resolve_container_op(Node& node) {
+  if (changes_container(node)) require_not_shared(node, *value_of(node.input(0)).container);
   std::vector<SymbolicValue> inputs = values_of(node.inputs());
   const auto outputs = run_container_op(node, inputs);
   if (outputs) {
@@ -541,7 +572,9 @@ void Interpreter::execute(Node& node) {
   log_numbers(node, arguments, results);
   for (SymbolicValue& result : results) {
     const bool is_new = makes_container(node);
-    if (result.container && result.container->decided) result.container->is_shared = !is_new;
+    if (!result.container || !result.container->decided || is_new) continue;
+    result.container->is_shared = true;
+    for (const SymbolicValue& argument : arguments) mark_shared(argument);
   }
   bind(node.outputs(), results);
   redirect_changed_input(node, *code);
@@ -660,10 +693,25 @@ void Interpreter::execute_with_blocks(Node& node) {
     // A list or dict that the branch has not made may be known by another name.
     if (i < results.size() && results[i].container) results[i].container->is_shared = true;
   }
+  note_shared(node, changed);
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const std::size_t place = node.outputs().size() + i;
     set_decided(*value_of(changed[i]).container, code->outputs()[place], outputs[place]);
   }
+}
+
+// Lists and dicts that the branch or loop returns, or puts into others.
+void Interpreter::note_shared(Node& node, const Values& changed) {
+  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
+    for (Value* source : containers_behind(node, i)) {
+      if (!is_constant(source)) mark_shared(value_of(source));
+    }
+  }
+  const bool puts_inside = std::any_of(changed.begin(), changed.end(), [](const Value* container) {
+    return nests_containers(container->type());
+  });
+  if (!puts_inside) return;
+  for (Value* read : outside_reads({&node})) mark_shared(value_of(read));
 }
 
 // Whether the operation changes a list or dict that is its first argument.
@@ -705,13 +753,11 @@ void Interpreter::change_container(Node& node) {
                 fmt::format("keeps state: it changes its '{}' while it runs", container.owner),
                 describe(node));
   }
-  if (container.is_shared) {
-    throw Error(ErrorCode::unsupported,
-                "changes a list or dict that data has chosen and that it may know by another name; "
-                "change a copy of it, such as list(x)",
-                describe(node));
-  }
+  require_not_shared(node, container);
   if (numbers_ == Numbers::fake) throw NumbersNeeded{};
+  if (nests_containers(container.type)) {
+    for (Value* input : node.inputs().slice(1)) mark_shared(value_of(input));
+  }
   if (is_tracked(changed)) decide(node, changed);
 
   Value* before = container.decided;
@@ -779,11 +825,8 @@ void Interpreter::require_own_containers(Node& node, const Values& changed) {
   };
   for (Value* name : changed) {
     const std::shared_ptr<Container> container = value_of(name).container;
-    if (!container || container->is_shared) {
-      refuse(
-          "changes a list or dict that data has chosen and that it may know by another name; "
-          "change a copy of it, such as list(x)");
-    }
+    if (!container) refuse(shared_by_data);
+    require_not_shared(node, *container);
     if (!container->owner.empty()) {
       refuse(fmt::format("keeps state: it changes its '{}' while it runs", container->owner));
     }

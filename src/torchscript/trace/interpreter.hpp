@@ -50,7 +50,7 @@ struct Container {
   bool is_set = false;                   ///< then: a constant has been put into it
   torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
   c10::IValue decided_contents = {};     ///< then, for this input
-  bool is_shared = false;                ///< then: other values may refer to the same list or dict
+  bool is_shared = false;                ///< data decides whether other values refer to it too
 
   // Of an attribute: what an earlier run may have left in it.
   bool is_read = false;                 ///< this run has read the length or the keys
@@ -270,6 +270,7 @@ class Interpreter {
   void decide(torch::jit::Node& node, SymbolicValue& value);
   torch::jit::Node* append_returning(torch::jit::Node& node, const Values& containers);
   void require_own_containers(torch::jit::Node& node, const Values& changed);
+  void note_shared(torch::jit::Node& node, const Values& changed);
 
   SymbolicValue& value_of(const torch::jit::Value* name) { return environment_.at(name); }
   std::vector<SymbolicValue> values_of(c10::ArrayRef<torch::jit::Value*> names);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <unordered_map>
@@ -307,6 +308,16 @@ void forbid_cuts_before_last_change(const ChangedMemory& changed, ModelGraph& gr
   graph.layers[changer].inputs.push_back(tie);
 }
 
+// ", model.py:30", the line of the Python code that the operation comes from, if the file says it.
+std::string line_of_code(const Node& node) {
+  const auto original = node.sourceRange().findSourceRangeThatGenerated();
+  if (!original) return {};
+  const auto place = original->file_line_col();
+  if (!place) return {};
+  const std::string file = std::filesystem::path(std::get<0>(*place)).filename().string();
+  return fmt::format(", {}:{}", file, std::get<1>(*place));
+}
+
 }  // namespace
 
 Nodes LayerSteps::nodes() const {
@@ -324,7 +335,9 @@ std::vector<LayerSteps> group_layers(const Trace& trace, Granularity granularity
 std::string describe(const torch::jit::Node& node) {
   const std::vector<ModuleCall> path = call_path(node);
   const std::string kind = node.kind().toQualString();
-  return path.empty() ? kind : fmt::format("{} ({})", path_name(path, path.size()), kind);
+  const std::string name =
+      path.empty() ? kind : fmt::format("{} ({})", path_name(path, path.size()), kind);
+  return name + line_of_code(node);
 }
 
 void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& layers,

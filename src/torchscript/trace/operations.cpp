@@ -98,9 +98,12 @@ bool has_mask(const c10::IValue& index) {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
-bool is_container(const Value* value) {
-  const auto kind = value->type()->kind();
-  return kind == c10::TypeKind::ListType || kind == c10::TypeKind::DictType;
+bool is_container(const c10::TypePtr& type) {
+  return type->kind() == c10::TypeKind::ListType || type->kind() == c10::TypeKind::DictType;
+}
+
+bool holds_containers(const c10::TypePtr& type) {
+  return is_container(type) || nests_containers(type);
 }
 
 bool is_cast(const Node& node) {
@@ -129,10 +132,11 @@ void for_each_written(Node& node, const Visit& visit) {
 /// with.
 class Sources {
  public:
-  explicit Sources(const Node& outer) : outer_(outer) {}
+  explicit Sources(const Node& outer, bool of_containers = false)
+      : outer_(outer), of_containers_(of_containers) {}
 
   void follow(Value* value) {
-    if (!seen_.insert(value).second) return;
+    if (!seen_.insert(value).second || (of_containers_ && !holds_containers(value->type()))) return;
     Node& maker = *value->node();
     if (!is_inside(&maker, &outer_)) {
       outside_.push_back(value);
@@ -154,11 +158,23 @@ class Sources {
     }
   }
 
+  // What the output of the outer node may be.
+  void follow_output(std::size_t output) {
+    const std::size_t skipped = outer_.kind() == c10::prim::Loop ? 1 : 0;
+    for (const Block* block : outer_.blocks()) {
+      follow(const_cast<Block*>(block)->outputs()[output + skipped]);
+    }
+    if (skipped != 0) follow(const_cast<Node&>(outer_).inputs()[output + 2]);
+  }
+
   const Values& outside() const { return outside_; }
 
  private:
   // An operation whose schema declares no alias allocates its outputs.
-  static bool may_alias_inputs(const Node& node) {
+  bool may_alias_inputs(const Node& node) const {
+    if (of_containers_ && makes_container(node) && !nests_containers(node.output()->type())) {
+      return false;
+    }
     const auto* schema = node.maybeSchema();
     if (!schema || schema->is_vararg() || schema->is_varret()) return true;
     return std::any_of(
@@ -168,6 +184,7 @@ class Sources {
   }
 
   const Node& outer_;
+  const bool of_containers_;
   std::unordered_set<const Value*> seen_;
   Values outside_;
 };
@@ -389,7 +406,7 @@ Values written_inputs_of(Node& node) {
 Values written_from_outside(Node& node) {
   Sources sources(node);
   for_each_written(node, [&](Value* written) {
-    if (!is_container(written)) sources.follow(written);
+    if (!is_container(written->type())) sources.follow(written);
   });
   return sources.outside();
 }
@@ -410,21 +427,28 @@ Values writes_of(Node& node) {
 
 Values aliased_by(Node& node, std::size_t output) {
   Sources sources(node);
-  const std::size_t skipped = node.kind() == c10::prim::Loop ? 1 : 0;
-  for (torch::jit::Block* block : node.blocks()) {
-    sources.follow(block->outputs()[output + skipped]);
-  }
-  if (skipped != 0) sources.follow(node.inputs()[output + 2]);
+  sources.follow_output(output);
   Values aliased;
   for (Value* value : sources.outside()) add_tensors(value, aliased);
   std::erase_if(aliased, [](const Value* value) { return !is_tensor(value); });
   return aliased;
 }
 
+Values containers_behind(Node& node, std::size_t output) {
+  Sources sources(node, true);
+  sources.follow_output(output);
+  return sources.outside();
+}
+
+bool nests_containers(const c10::TypePtr& type) {
+  const auto parts = type->containedTypes();
+  return std::any_of(parts.begin(), parts.end(), holds_containers);
+}
+
 Values changed_containers(Node& node) {
   Values changed;
   for_each_written(node, [&](Value* written) {
-    if (!is_container(written)) return;
+    if (!is_container(written->type())) return;
     while (is_cast(*written->node()) && is_inside(written->node(), &node)) {
       written = written->node()->inputs().at(0);
     }

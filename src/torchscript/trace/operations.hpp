@@ -117,6 +117,13 @@ Values writes_of(torch::jit::Node& node);
 /// of; constants as well.
 Values aliased_by(torch::jit::Node& node, std::size_t output);
 
+/// The lists, tuples and dicts from outside of the node with branches or loops that its output may
+/// be, or may have inside.
+Values containers_behind(torch::jit::Node& node, std::size_t output);
+
+/// Whether values of the type have lists or dicts inside.
+bool nests_containers(const c10::TypePtr& type);
+
 /// Whether the operation's list or dict is new, shared with nothing else.
 bool makes_container(const torch::jit::Node& node);
 

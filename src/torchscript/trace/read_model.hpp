@@ -33,7 +33,8 @@ struct LayerSteps {
 /// is a layer, "exit"; the choice of the answer joins the preceding layer. O(steps).
 std::vector<LayerSteps> group_layers(const Trace& trace, Granularity granularity);
 
-/// The operation with the path of its module, for messages: "layer1.0.conv1 (aten::conv2d)".
+/// The operation with the path of its module and its line of code, for messages:
+/// "layer1.0.conv1 (aten::conv2d), resnet.py:30".
 std::string describe(const torch::jit::Node& node);
 
 /// A trace, and its description for the core library.

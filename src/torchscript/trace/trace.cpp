@@ -263,6 +263,7 @@ void prepare(torch::jit::Module& module, const std::string& place) {
     throw Error(ErrorCode::unsupported, "has no forward() method", place);
   }
   module.eval();
+  apply_autocast(module, place);
 }
 
 torch::jit::Module freeze(const torch::jit::Module& module, const std::string& place) {

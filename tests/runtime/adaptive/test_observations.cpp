@@ -1,4 +1,9 @@
 #include "runtime/adaptive/observations.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+
 #include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 
@@ -106,4 +111,98 @@ TEST_CASE(
   CHECK(is_overtaken({.age_s = 3, .usual_s = 5, .expected_s = 2.5 * 20}, 0.2));
   CHECK(is_overtaken({.age_s = 3, .usual_s = 0.1, .expected_s = 0.1}, 0.2));
   CHECK_FALSE(is_overtaken({.age_s = 1, .usual_s = 5, .expected_s = 1.2}, 0.2));
+}
+
+namespace {
+
+/// Requests through a link that serves one after the other, on simulated time.
+class QueueOnLink {
+ public:
+  QueueOnLink() : observer_(problem_, query_, controller, 1) {
+    plan_->plan = all_on_a;
+    plan_->places = {remote};
+  }
+
+  /// Sends a request every 0.2 s whose transfer takes `transfer_s` alone, and passes the controller
+  /// what is known every 0.4 s, until it decides to switch or `until_s`. Returns when it decided.
+  double run(double transfer_s, double until_s) {
+    for (; now_s_ < until_s; now_s_ += 0.01) {
+      if (now_s_ >= next_request_s_) send(transfer_s);
+      if (now_s_ < next_step_s_) continue;
+      next_step_s_ = now_s_ + 0.4;
+      if (step()) return now_s_;
+    }
+    return until_s;
+  }
+
+  double estimated_s() const {
+    return plan_cost(controller.estimated(now_s_), all_on_a, query_.input_bytes).latency_s;
+  }
+
+  Controller controller{two_blocks(), any_way(), {}, all_on_a};
+
+ private:
+  struct Sent {
+    double at_s = 0;
+    double end_s = 0;
+    int ahead = 0;
+    int number = 0;
+  };
+
+  void send(double transfer_s) {
+    next_request_s_ += 0.2;
+    link_free_s_ = std::max(link_free_s_, now_s_) + transfer_s;
+    sent_.push_back({now_s_, link_free_s_, static_cast<int>(sent_.size()), ++number_});
+  }
+
+  // As AdaptationLoop::step().
+  bool step() {
+    for (; !sent_.empty() && sent_.front().end_s <= now_s_; sent_.pop_front()) {
+      const Sent& ended = sent_.front();
+      const double latency_s = ended.end_s - ended.at_s;
+      const auto later = std::count_if(sent_.begin(), sent_.end(), [&](const Sent& other) {
+        return other.number > ended.number && other.at_s < ended.end_s;
+      });
+      observer_.observe({plan_,
+                         {hop(0, latency_s, 0, 0.002)},
+                         ended.ahead + static_cast<int>(later),
+                         ended.end_s,
+                         latency_s});
+    }
+    std::vector<InFlightRequest> in_flight;
+    for (const Sent& request : sent_) {
+      in_flight.push_back({plan_, now_s_ - request.at_s, request.ahead});
+    }
+    if (!in_flight.empty()) observer_.observe_overdue(in_flight, plan_, now_s_);
+    return controller.decide(now_s_).is_switch();
+  }
+
+  const PartitionProblem problem_ = two_blocks();
+  const Query query_ = any_way();
+  SharedPlan plan_ = std::make_shared<DeployedPlan>();
+  RequestObserver observer_;
+  std::deque<Sent> sent_;
+  double now_s_ = 0;
+  double next_request_s_ = 0;
+  double next_step_s_ = 0;
+  double link_free_s_ = 0;
+  int number_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "Under load a link that became slow is left within 2 s, and stays slow until it is left") {
+  const double slow_s = GENERATE(0.1, 0.3, 1.0, 2.4, 5.0);
+  CAPTURE(slow_s);
+  QueueOnLink link;
+  CHECK(link.run(0.002, 10) == 10);
+  CHECK(link.run(slow_s, 30) < 12);
+  // While the next plan is deployed, requests that end with their stages' usual times must not
+  // refute what the overdue ones have said.
+  for (double now_s = 12; now_s < 25; ++now_s) {
+    link.run(slow_s, now_s);
+    CAPTURE(now_s);
+    CHECK(link.estimated_s() > 0.02);  // b takes 18 ms
+  }
 }

@@ -397,3 +397,20 @@ TEST_CASE("Workers are asked for their models and probed with messages of a size
 TEST_CASE("A client without TLS does not leave the machine") {
   CHECK_ERROR(Client("10.0.0.2:8001", {}), ErrorCode::invalid_argument, "--insecure");
 }
+
+TEST_CASE("workers are a row each, and one that cannot be reached a line below") {
+  StoredModel kept;
+  kept.model = "net-1";
+  kept.bytes = 2000;
+  const std::vector<WorkerStatus> workers{
+      {.address = "a:1", .state = WorkerState::ready, .name = "box", .models = {{kept}}},
+      {.address = "b:2", .failure = "no answer"}};
+  CHECK(format_workers(workers) ==
+        "address  state        name  version\n"
+        "a:1      ready        box\n"
+        "b:2      unreachable\n"
+        "b:2: no answer\n");
+  const std::string models = format_stored_models(workers);
+  CHECK(models.find("2.00 kB          stays\n") != std::string::npos);
+  CHECK(models.ends_with("b:2: no answer\n"));
+}

@@ -116,3 +116,12 @@ TEST_CASE("a worker's benchmark calibrates codecs on random inputs, and on no pa
                 "is not an option that a worker accepts");
   }
 }
+
+TEST_CASE("a link whose times do not rise is warned of") {
+  const auto row = [](const char* to, double last_s) {
+    return NetworkRow{"pi", to, Link{.curve = {{1024, 0.01}, {4e6, last_s}}}};
+  };
+  const auto warnings = runtime::flat_link_warnings(Network({row("box", 0.01), row("vm", 0.5)}));
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with("pi → box: 4.00 MB take no longer than 1.02 kB"));
+}

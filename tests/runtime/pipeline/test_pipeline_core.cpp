@@ -241,6 +241,23 @@ TEST_CASE("A call is retried no more often than requested") {
   CHECK(server.waiting() == 0);
 }
 
+TEST_CASE("Refusals that say when to call again count as no retries") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());
+  Results results;
+  core.start(numbers({1}), results.done());
+  CallFailure later = passing();
+  later.is_busy = true;
+  later.retry_after_s = 1e-4;
+  for (int i = 0; i < 5; ++i) server.next().done(later);
+  server.next().done(passing());
+  server.next().done(passing());
+  server.next().done(answer_with({2}));
+  const PipelineResult result = results.wait(1).front();
+  CHECK(result.is_answered);
+  CHECK(result.attempts == 8);
+}
+
 TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, two_quick_retries());
@@ -347,6 +364,26 @@ TEST_CASE("A request that is interrupted has its call cancelled, and ends as it 
   CHECK(all[0].failure.is_stalled);
   CHECK(all[0].failure.system == "a");
   CHECK(server.waiting() == 0);  // not tried again
+}
+
+TEST_CASE("Requests with earlier codecs can be interrupted alone") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"a", "m"}})}, two_quick_retries());
+  Results results;
+  core.start({float_tensor("x", {1})}, results.done());
+  const PendingCall raw = server.next();
+  core.set_codecs({"zstd", ""});
+  core.start({float_tensor("x", {1})}, results.done());
+  const PendingCall coded = server.next();
+  CHECK(coded.request.codec == "zstd");
+  core.interrupt_recoded(passing());
+  CHECK(server.cancelled == 1);
+  raw.done(CallFailure{"cancelled", ""});
+  coded.done(answer_with({1}));
+  const auto all = results.wait(2);
+  CHECK_FALSE(all[0].is_answered);
+  CHECK(all[0].failure.message == "away");
+  CHECK(all[1].is_answered);
 }
 
 TEST_CASE("An answer that comes in spite of an interruption counts, and no later call begins") {

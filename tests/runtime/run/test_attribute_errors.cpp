@@ -186,3 +186,15 @@ TEST_CASE("The first plan with a wrong or a missing answer is the fault of a run
   runs[0].wrong = 1;
   CHECK(contains(find_fault(runs), "1 of 0 answers differ"));
 }
+
+TEST_CASE("what every plan needs is indispensable, except for the source") {
+  const auto over = [](const std::vector<std::string>& systems) {
+    PlanTimeline plan;
+    plan.source = "here";
+    for (const std::string& system : systems) plan.items.push_back({.system = system});
+    return plan;
+  };
+  const std::vector<PlanTimeline> plans{over({"here", "box", "vm"}), over({"here", "vm"})};
+  CHECK(indispensable_systems(plans) == std::vector<std::string>{"vm"});
+  CHECK(indispensable_systems({over({"here", "vm"}), over({"here"})}).empty());
+}

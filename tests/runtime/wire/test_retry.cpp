@@ -45,6 +45,18 @@ TEST_CASE("There are no more retries than asked for") {
   CHECK_FALSE(wait_before_retry(patient(0), passing(), 1, 0, 1).has_value());
 }
 
+TEST_CASE("A server that says when is asked again then, as often as the deadline allows") {
+  CallFailure refused = passing();
+  refused.retry_after_s = 8;
+  for (int attempts = 1; attempts <= 10; ++attempts) {
+    const auto wait_s = wait_before_retry(patient(3), refused, attempts, 80, 1);
+    REQUIRE(wait_s.has_value());
+    CHECK(*wait_s >= 8);
+    CHECK(*wait_s <= 10);
+  }
+  CHECK_FALSE(wait_before_retry(patient(3), refused, 1, 92, 1).has_value());
+}
+
 TEST_CASE("What is refused is not sent again") {
   CallFailure refused;
   CHECK_FALSE(wait_before_retry(patient(3), refused, 1, 0, 1).has_value());

@@ -1,6 +1,8 @@
 // Who may infer on a worker, over gRPC and HTTP.
+#include <grpcpp/generic/generic_stub.h>
 #include <httplib.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -50,6 +52,12 @@ Inferred infer_with(const RunningWorker& worker, const std::string& its_token,
   return infer(*worker.stub, float_request(model, {1, 2, 3, 4}), call.get());
 }
 
+/// A call that sends no message.
+struct MessagelessCall : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+  void OnDone(const grpc::Status& status) override { ended.set_value(status); }
+  std::promise<grpc::Status> ended;
+};
+
 const std::string body =
     R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]})";
 
@@ -86,6 +94,23 @@ TEST_CASE("With a file of tokens, a request needs one of them over gRPC") {
         StatusCode::UNAUTHENTICATED);
   inference::ServerReadyResponse ready;
   CHECK(worker.stub->ServerReady(context().get(), {}, &ready).ok());
+}
+
+TEST_CASE("A caller that may not infer is refused before its message is read") {
+  const Guarded guarded;
+  grpc::GenericStub stub(
+      make_channel("127.0.0.1:" + std::to_string(guarded.worker.worker.port()), {}));
+  const auto status_of_call = [&](const std::string& its_token, bool ends) {
+    MessagelessCall call;
+    const auto with = context();
+    if (!its_token.empty()) with->AddMetadata("authorization", "Bearer " + its_token);
+    stub.PrepareBidiStreamingCall(with.get(), infer_method, {}, &call);
+    call.StartCall();
+    if (ends) call.StartWritesDone();
+    return call.ended.get_future().get();
+  };
+  CHECK(status_of_call("", false).error_code() == StatusCode::UNAUTHENTICATED);
+  CHECK(status_of_call(token, true).error_code() == StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_CASE("With a file of tokens, HTTP needs one of them, but for its health") {
@@ -137,6 +162,29 @@ TEST_CASE("A client's limits hold over gRPC and HTTP together, and are counted b
                            "scission_unauthenticated_calls 1\n"}) {
     CHECK(metrics.find(line) != std::string::npos);
   }
+}
+
+TEST_CASE("A client above its rate is told when to call again, also by a worker behind another") {
+  const Guarded cloud({.token_file = {}, .certificates = {}, .requests_per_s = 0.01});
+  WorkerOptions options = worker_options("edge1");
+  options.peer_security.token_file = cloud.files.file("peer", peer_token + "\n");
+  options.peers = {{"cloud1", address_of(cloud.worker.worker)}};
+  const RunningWorker edge(std::move(options));
+  REQUIRE(edge.deploy("first", "same").ok());
+  Segment second = small_segment();
+  second.inputs = {{"y", "float32", {1, 4}}};
+  REQUIRE(cloud.worker.deploy("second", "same", second).ok());
+  const Client client(address_of(edge.worker), {});
+  InferRequest request;
+  request.model = "first";
+  request.inputs = {float_tensor("x", {1, 2, 3, 4})};
+  request.route = {{"cloud1", "second", {}}};
+  CHECK(std::holds_alternative<InferAnswer>(client.infer(request, 30)));
+  const InferResult refused = client.infer(request, 30);
+  REQUIRE(std::holds_alternative<CallFailure>(refused));
+  CHECK(std::get<CallFailure>(refused).is_busy);
+  CHECK(std::get<CallFailure>(refused).system == "cloud1");
+  CHECK(std::get<CallFailure>(refused).retry_after_s > 50);
 }
 
 TEST_CASE("A client may have no more requests under way than its limit") {

@@ -42,3 +42,10 @@ TEST_CASE("The model of leases finds the loss when a lease can be renewed while 
   INFO(*said);
   CHECK(said->find("assertion violated") != std::string::npos);
 }
+
+TEST_CASE("The model of leases finds the loss when a worker is blamed for its link") {
+  const auto said = said_by_spin({"-DBLAMES_THE_WORKER"});
+  if (!said) SKIP_TEST("no spin; install it with scripts/setup");
+  INFO(*said);
+  CHECK(said->find("assertion violated") != std::string::npos);
+}

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -40,6 +41,13 @@ class Caller {
   Caller(Caller&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   ~Caller() {
     if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  int port() const {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    REQUIRE(::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    return ntohs(address.sin_port);
   }
 
   /// Waits until the other end has closed the connection.
@@ -128,6 +136,25 @@ TEST_CASE("Connections beyond the limit are closed, and accepted when earlier on
   taken.close_one();
   const Caller third(listener.port());
   taken.wait_for(2);
+  listener.stop();
+}
+
+TEST_CASE("A full listener closes the oldest connection without an accepted call for a new one") {
+  Listener listener("127.0.0.1:0");
+  listener.let_strangers_yield(std::chrono::milliseconds(0));
+  Taken taken;
+  taken.start(listener, 2);
+  const Caller client(listener.port());
+  const Caller stranger(listener.port());
+  taken.wait_for(2);
+  listener.mark_accepted("ipv4:127.0.0.1:" + std::to_string(client.port()));
+  const Caller second(listener.port());
+  CHECK(stranger.is_closed());
+  taken.wait_for(3);
+  listener.mark_accepted("ipv6:%5B::1%5D:" + std::to_string(second.port()));
+  CHECK(Caller(listener.port()).is_closed());
+  CHECK(listener.yielded() == 1);
+  CHECK(listener.refused() == 1);
   listener.stop();
 }
 

@@ -1,6 +1,7 @@
 // Opening a model, cutting it for a plan, and the inputs of its requests.
 #include "scission/prepare.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "support/catch.hpp"
@@ -59,4 +60,37 @@ TEST_CASE("an image for a model that takes none is refused, and so is a missing 
               "INPUT: ");
   CHECK_ERROR(RequestSeries(find_model("lenet"), {.images = "no-such.jpg"}), ErrorCode::not_found,
               "no-such.jpg");
+}
+
+TEST_CASE("verdicts are told for each batch, and unequal results are an error of the folder") {
+  const BatchVerdict equal{.batch = 1, .bit_equal = true, .exits = {{"gate", 3, 0}}};
+  const BatchVerdict refused{.batch = 2, .model_runs = false, .message = "no such batch"};
+  const BatchVerdict unequal{.batch = 3, .largest_difference = 0.25};
+  const std::vector<BatchVerdict> fine{equal, refused};
+  CHECK(format_verdicts(fine, false) ==
+        "batch 1: bit-equal\n"
+        "batch 1, gate: taken by 3 of 3 runs; what comes after it is not compared\n"
+        "batch 2: not compared, the model itself refuses it (no such batch)\n"
+        "other batches: not compared, the segments are for this batch alone\n");
+  CHECK(format_verdicts({}, false).empty());
+  CHECK_NOTHROW(require_equal_results(fine, "parts"));
+  CHECK_ERROR(require_equal_results({equal, unequal}, "parts"), ErrorCode::mismatch,
+              "parts: the segments do not give what the model gives for batch 3: not equal, "
+              "elements differ by up to 0.25");
+  CHECK_ERROR(require_equal_results({{.batch = 1, .model_runs = false}}, "parts"),
+              ErrorCode::mismatch, "parts: written, but not verified");
+}
+
+TEST_CASE("built-in models are a row or an object each") {
+  const std::vector<ZooModel> models = select_zoo_models({"lenet", "vgg19"}, "list");
+  const std::string table = format_built_in(models);
+  CHECK(table.find("model") == 0);
+  CHECK(table.find("143,667,240") != std::string::npos);
+  CHECK(std::count(table.begin(), table.end(), '\n') == 3);
+  CHECK(format_built_in_json(models).find("\"model\": \"vgg19\"") != std::string::npos);
+}
+
+TEST_CASE("a model with inputs in files needs the files") {
+  CHECK_ERROR(find_model_with_inputs("lenet", {"missing.npy"}), ErrorCode::not_found,
+              "missing.npy");
 }

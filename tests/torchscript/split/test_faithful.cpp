@@ -310,15 +310,100 @@ TEST_CASE("Lists and dicts whose contents data decides are changed") {
 
 TEST_CASE("A list that data has chosen is not changed behind its other name") {
   const char* const models[] = {
+      // by the name that it had before
+      "def forward(self, x):\n  l = [x]\n  k = [torch.cos(x)]\n  m = l\n  if bool(x.sum() > 0):\n"
+      "    m = k\n  l.append(x)\n  return torch.stack(m).sum(0)\n",
+      "def forward(self, x):\n  l = [1, 2]\n  m = [3, 4]\n  if bool(x.sum() > 0):\n    m = l\n"
+      "  l[0] = 7\n  return torch.cos(x * m[0])\n",
+      "def forward(self, x):\n  l = [x]\n  m = l\n  if bool(x.sum() > 0):\n    m = list(l)\n"
+      "  l.append(x)\n  return torch.stack(m).sum(0)\n",
+      "def forward(self, x):\n  l = [x, x * 2]\n  m = l\n  if bool(x.sum() > 0):\n    l.append(x)\n"
+      "  else:\n    m = l[:]\n  l[0] = torch.cos(x)\n  return torch.stack(m).sum(0)\n",
+      "def forward(self, x):\n  a = {\"k\": x}\n  m = a\n  if bool(x.sum() > 0):\n"
+      "    m = {\"k\": x * 2}\n  a[\"k\"] = torch.cos(x)\n  return m[\"k\"] * 2\n",
+      // inside of another container, or by no name at all
+      "def forward(self, x):\n  l = [x]\n  t = (l, 1)\n  if bool(x.sum() > 0):\n    t = ([x], 2)\n"
+      "  l.append(x)\n  return torch.stack(t[0]).sum(0) * t[1]\n",
+      "def forward(self, x):\n  l = [x]\n  d: Dict[str, List[Tensor]] = {}\n  d[\"a\"] = [x * 2]\n"
+      "  if bool(x.sum() > 0):\n    d[\"a\"] = l\n  l.append(x)\n"
+      "  return torch.stack(d[\"a\"]).sum(0)\n",
+      "def forward(self, x):\n  l = [[x], [torch.cos(x)]]\n  m = l[int(x.sum() > 0)]\n"
+      "  l[0].append(x)\n  return torch.stack(m).sum(0)\n",
+      "def forward(self, x):\n  l = [x]\n  o: Optional[List[Tensor]] = None\n"
+      "  if bool(x.sum() > 0):\n    o = l\n  l.append(x)\n  y = torch.cos(x)\n"
+      "  if o is not None:\n    y = y + torch.stack(o).sum(0)\n  return torch.sin(y)\n",
       "def forward(self, x):\n  l = [x]\n  k = [torch.cos(x)]\n  m = l\n  if bool(x.sum() > 0):\n"
       "    m = k\n  m.append(x)\n  return torch.stack(l).sum(0) + torch.stack(k).sum(0)\n",
       "def forward(self, x):\n  l = [[x], [torch.cos(x)]]\n  m = l[int(x.sum() > 0)]\n"
       "  m.append(x)\n  return torch.stack(l[0]).sum(0) + torch.stack(l[1]).sum(0)\n"};
   for (const char* const source : models) {
-    INFO(source);
-    CHECK_ERROR(SplitModel(scripted(source), "model", {noise({2, 6})}), ErrorCode::unsupported,
-                "that it may know by another name; change a copy of it");
+    for (const double factor : {1.0, -1.0}) {
+      INFO(source);
+      CHECK_ERROR(SplitModel(scripted(source), "model", {noise({2, 6}) * factor}),
+                  ErrorCode::unsupported,
+                  "that it may know by another name, as data decides; change a copy of it");
+    }
   }
+}
+
+TEST_CASE("A list that data chooses or makes is read, and a copy of it is changed") {
+  const char* const models[] = {
+      "def forward(self, x):\n  l = [x]\n  m = l\n  if bool(x.sum() > 0):\n    m = [torch.cos(x)]\n"
+      "  m = list(m)\n  m.append(x)\n  return torch.stack(m).sum(0) + torch.stack(l).sum(0)\n",
+      "def forward(self, x):\n  l = [x, torch.cos(x)]\n  t = l[0]\n  if bool(x.sum() > 0):\n"
+      "    t = l[1]\n  l[0] = torch.sin(x)\n  l.append(t)\n  return torch.stack(l).sum(0)\n",
+      "def forward(self, x):\n  l = [x]\n  k = [x]\n  if bool(x.sum() > 0):\n    k = l[:] + [x]\n"
+      "  l.append(torch.cos(x))\n  return torch.stack(l).sum(0) + torch.stack(k).sum(0)\n",
+      "def forward(self, x):\n  h = torch.cos(x)\n  o: Optional[List[Tensor]] = None\n"
+      "  if bool(h.sum() > 2):\n    o = [h, x]\n  y = torch.sin(h)\n"
+      "  if o is not None:\n    y = y + torch.stack(o).sum(0)\n  return torch.sin(y)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const Split made = split_into_operations(scripted(source), {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  }
+}
+
+TEST_CASE("A sparse weight is refused by name, and what to keep instead is said") {
+  torch::jit::Module module("Graph");
+  module.register_attribute("adjacency", c10::TensorType::get(), at::eye(2).to_sparse());
+  module.define("def forward(self, x):\n  return torch.cos(torch.mm(self.adjacency, x))\n");
+  CHECK_ERROR(SplitModel(module, "model", {noise({2, 6})}), ErrorCode::unsupported,
+              "reads its weight 'adjacency', which is a sparse or nested tensor; keep it as "
+              "adjacency.to_dense()");
+}
+
+TEST_CASE("torch.autocast() is what it is where LibTorch optimises the code") {
+  // What Python writes for `with torch.autocast("cpu", dtype=torch.bfloat16):`, which no source
+  // that a module is defined by here can say.
+  torch::jit::Module module("Mixed");
+  const auto unit = module._ivalue()->compilation_unit();
+  const auto scope = c10::ClassType::create(
+      c10::QualifiedName("__torch__.torch.amp.autocast_mode.autocast"), unit);
+  scope->addAttribute("_enabled", c10::BoolType::get());
+  scope->addAttribute("device", c10::StringType::get());
+  scope->addAttribute("fast_dtype", c10::IntType::get());
+  unit->register_type(scope);
+  module.define(
+      "def forward(self, x):\n  h = torch.matmul(x, x.t())\n  h = torch.relu(torch.matmul(h, h))\n"
+      "  return torch.cos(h)\n");
+  const auto graph = module.get_method("forward").graph();
+  const torch::jit::WithInsertPoint first(*graph->nodes().begin());
+  torch::jit::Value* object = graph->insertNode(graph->createObject(scope))->output();
+  const auto set = [&](const char* name, const c10::IValue& value) {
+    graph->insertNode(graph->createSetAttr(object, name, graph->insertConstant(value)));
+  };
+  set("_enabled", true);
+  set("device", "cpu");
+  set("fast_dtype", static_cast<std::int64_t>(at::kBFloat16));
+  torch::jit::Node* enter = graph->insertNode(graph->create(c10::prim::Enter, {object}));
+  enter->output()->setType(scope);
+  graph->create(c10::prim::Exit, {object})->insertBefore(graph->return_node());
+
+  const Split made = split_into_operations(module, {noise({3, 6})});
+  const c10::IValue answer = run_chain(made.segments, {noise({3, 6})});
+  CHECK(answer.toTensor().scalar_type() == at::kBFloat16);
+  CHECK(is_exact(made, {noise({3, 6})}));
 }
 
 TEST_CASE("Operators write their results into a tensor that is given as out") {

@@ -170,6 +170,27 @@ def forward(self, x):
   check_split(module, "aten::relu aten::tanh aten::sigmoid", {0, 1, 2, 3});
 }
 
+TEST_CASE(
+    "A dictionary of pairs or of another one, and a part of a tuple, are not between layers") {
+  const char* const models[] = {
+      "def forward(self, x):\n  l = [torch.relu(x), torch.cos(x)]\n"
+      "  d = dict([(\"a\", l[0]), (\"b\", l[1])])\n  s = x\n"
+      "  for t in list(d.values()):\n    s = torch.sin(s + t)\n  return s\n",
+      "def forward(self, x):\n  d = {\"a\": torch.relu(x)}\n  e = dict(d)\n"
+      "  e[\"a\"] = torch.cos(x)\n  return torch.sin(d[\"a\"]) + torch.tanh(e[\"a\"])\n",
+      "def forward(self, x):\n  d = {\"a\": torch.relu(x), \"a\": torch.cos(x)}\n"
+      "  return torch.sin(d[\"a\"]) * len(d)\n",
+      "def forward(self, x):\n  t = (x, torch.relu(x), torch.cos(x))\n  a, b = t[1:]\n"
+      "  return torch.sin(a) + torch.tanh(b)\n"};
+  for (const char* const source : models) {
+    INFO(source);
+    const torch::jit::Module module = scripted(source);
+    const SplitModel model(module, "m", {noise({2, 6})}, {CutKind::frontier});
+    CHECK(model.cuts().cuts.size() == model.graph().layers.size());
+    CHECK(segments_are_exact(model, module, {noise({2, 6})}));
+  }
+}
+
 TEST_CASE("Two names of one list are one list") {
   check_split(scripted(R"(
 def forward(self, x):

@@ -52,7 +52,7 @@ struct SCISSION_EXPORT AdaptiveOptions {
   /// the next one is deployed, and requests wait in between.
   int plans_in_memory = 2;
   /// Share of link bandwidth that deploying may use while requests are served, 0.01 to 1; it is 1
-  /// while requests wait for the deployment.
+  /// while requests wait for the deployment, and for a plan with less than half of the objective.
   double deploy_share = 0.25;
   /// Maximum wait for a gap between requests, before work that could delay them.
   double max_gap_wait_s = 0.25;

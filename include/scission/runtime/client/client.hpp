@@ -201,6 +201,15 @@ struct SCISSION_EXPORT WorkerStatus {
 /// Asks the worker; never throws because of its answer. `deadline_s` applies to each of two calls.
 SCISSION_EXPORT WorkerStatus worker_status(const Client& worker, double deadline_s);
 
+/// A row for each model of each worker, and a line for each worker that cannot be reached. A table
+/// wider than `width` characters has a block of lines for each row; empty: no limit.
+SCISSION_EXPORT std::string format_stored_models(const std::vector<WorkerStatus>& workers,
+                                                 std::optional<std::size_t> width = {});
+
+/// The same with a row for each worker: its address, state, name and version.
+SCISSION_EXPORT std::string format_workers(const std::vector<WorkerStatus>& workers,
+                                           std::optional<std::size_t> width = {});
+
 /// The document that docs/json/workers.schema.json describes, with a newline at its end.
 SCISSION_EXPORT std::string format_workers_json(const std::vector<WorkerStatus>& workers);
 

@@ -133,6 +133,10 @@ SCISSION_EXPORT std::vector<SystemProfile> gather_profiles(const Clients& worker
 SCISSION_EXPORT Network measure_all_links(const Clients& workers, const std::string& source,
                                           LinkOptions options, const LinkProgress& on_progress);
 
+/// A line, without a line end, for each link whose times do not rise with the bytes: it states no
+/// rate, so that larger messages would cost nothing more.
+SCISSION_EXPORT std::vector<std::string> flat_link_warnings(const Network& network);
+
 /// Measures the links up to largest_output() and writes them to network.csv in the folder. Throws
 /// as measure_links() does.
 SCISSION_EXPORT Network gather_links(const Clients& workers,

@@ -100,6 +100,8 @@ class SCISSION_EXPORT Pipeline {
   /// should name it; an empty system: all requests. Calls to workers are cancelled. Returns before
   /// the requests have failed. O(requests in flight).
   void interrupt(const std::string& system, const CallFailure& failure);
+  /// Likewise the requests in flight with other codecs than set_codecs() has set since.
+  void interrupt_recoded(const CallFailure& failure);
 
   /// Calls `done` exactly once, from a thread of the runtime; `done` must return soon and not
   /// throw. Thread-safe. The number of requests in flight is not limited here.

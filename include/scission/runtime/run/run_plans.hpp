@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
@@ -275,6 +276,19 @@ struct SCISSION_EXPORT TransferDifference {
   double bytes = 0;
   double planned_bytes = 0;
 };
+
+/// Cuts the model as the plan says, into `folder`, which it creates. `place` names the plan in
+/// errors. Where transfer_difference() finds one, `on_warning` gets a line about it. Throws as
+/// write_plan() does.
+SCISSION_EXPORT RunnablePlan
+write_runnable_plan(const OpenModel& model, const PlanTimeline& plan, const std::string& place,
+                    const std::filesystem::path& folder,
+                    const std::function<void(const std::string& warning)>& on_warning = {});
+
+/// The systems that every plan uses, except for the sources: no plan takes over when one is lost.
+/// There must be a plan. O(plans · systems).
+SCISSION_EXPORT std::vector<std::string> indispensable_systems(
+    const std::vector<PlanTimeline>& plans);
 
 /// The first transfer of the plan whose bytes are not those that its segments pass on: profiles of
 /// another input shape or batch promise other times. The transfer of the input does not count.

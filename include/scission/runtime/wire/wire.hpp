@@ -89,6 +89,8 @@ struct SCISSION_EXPORT CallFailure {
   /// Of a stalled system: the worker that sent the checks, because it forwards requests there; the
   /// system may answer others. Empty: this process.
   std::string observer = {};
+  /// After this time a busy server wants the call again, in seconds; 0: it does not say.
+  double retry_after_s = 0;
 
   /// Whether the plan cannot continue as it is, though another plan might.
   bool is_loss() const { return (is_transient && !is_busy) || is_undeployed; }

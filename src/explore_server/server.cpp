@@ -1,4 +1,4 @@
-#include "http_server.hpp"
+#include "explore_server/server.hpp"
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -16,7 +16,7 @@
 
 #include "scission/base.hpp"
 
-namespace scission::apps {
+namespace scission {
 namespace {
 
 constexpr const char* address = "127.0.0.1";
@@ -185,4 +185,4 @@ std::string random_token() {
   return text;
 }
 
-}  // namespace scission::apps
+}  // namespace scission

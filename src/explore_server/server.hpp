@@ -1,4 +1,4 @@
-// The sockets of scission-explore.
+// The explorer over HTTP, for the browsers of this machine.
 #pragma once
 
 #include <memory>
@@ -6,7 +6,7 @@
 
 #include "scission/explore.hpp"
 
-namespace scission::apps {
+namespace scission {
 
 /// Serves an ExploreService over HTTP on 127.0.0.1.
 class ExploreServer {
@@ -33,4 +33,4 @@ class ExploreServer {
 /// 128 random bits in hexadecimal. Throws Error(io) when the system has none.
 std::string random_token();
 
-}  // namespace scission::apps
+}  // namespace scission
