@@ -365,8 +365,14 @@ bool Interpreter::resolve(Node& node) {
 
 void Interpreter::copy_constant(Node& node) {
   // A function has no value; calls of it are inlined.
-  SymbolicValue constant =
-      constant_value(torch::jit::toIValue(node.output()).value_or(c10::IValue()));
+  const c10::IValue value = torch::jit::toIValue(node.output()).value_or(c10::IValue());
+  if (nests_containers(node.output()->type())) {  // an attribute whose lists inside may be changed
+    SymbolicValue attribute = known_value(value, node.output()->type());
+    set_owner(attribute, node.output()->debugName());
+    environment_[node.output()] = std::move(attribute);
+    return;
+  }
+  SymbolicValue constant = constant_value(value);
   constant.code = recorder_.add_constant(node);
   environment_[node.output()] = std::move(constant);
 }

@@ -626,6 +626,29 @@ TEST_CASE("A loop that returns early is run as it stands") {
   CHECK(is_exact_on_any_numbers(made, noise({4, 6})));
 }
 
+TEST_CASE("Lists inside of the module's lists and dicts are its state, frozen or not") {
+  const auto lists = c10::DictType::create(c10::StringType::get(), c10::ListType::ofTensors());
+  const auto with_lists = [&](const std::string& source) {
+    torch::jit::Module module("Nested");
+    c10::impl::GenericDict found(c10::StringType::get(), c10::ListType::ofTensors());
+    found.insert("a", c10::List<at::Tensor>({noise({2, 6})}));
+    module.register_attribute("found", lists, found);
+    module.define(
+        "def forward(self, x):\n  h = torch.cos(x)\n  if bool(h.sum() > 2):\n"
+        "    h = torch.sin(h)\n" +
+        source);
+    return module;
+  };
+  const Split made = split_into_operations(
+      with_lists("  self.found['a'][0] = h\n  return torch.relu(self.found['a'][0]) + x\n"),
+      {noise({2, 6})});
+  for (int run = 0; run < 2; ++run) CHECK(is_exact_on_any_numbers(made, noise({2, 6})));
+  CHECK_ERROR(SplitModel(with_lists("  self.found['a'].append(h)\n"
+                                    "  return torch.stack(self.found['a']).sum(0)\n"),
+                         "model", {noise({2, 6})}),
+              ErrorCode::unsupported, "keeps state");
+}
+
 TEST_CASE("A list that is known by two names is not changed behind one of them") {
   const char* const models[] = {
       "def forward(self, x):\n  l = [x]\n  both = [l, l]\n  if bool(x.sum() > 0):\n"
