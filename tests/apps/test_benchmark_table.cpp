@@ -1,7 +1,7 @@
 // The precision of scission-benchmark.
 #include "command_line.hpp"
-#include "scission/profile.hpp"
 #include "scission/base.hpp"
+#include "scission/profile.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
 
@@ -35,4 +35,3 @@ TEST_CASE("the precision that was reached is that of what matters") {
   model.whole.count = 5;
   CHECK_FALSE(model.precision());
 }
-

@@ -397,12 +397,13 @@ TEST_CASE("the pictures of an answer are those of its plan, front and ranges") {
   problem.model = "net";
   QueryAnswer answer;
   answer.result.plans = {wandering};
+  answer.result.plans[0].cost.latency_s = 0.564;
   answer.pareto = {{Metric::latency, Metric::traffic}, front_of(problem, 2)};
   answer.sensitivity.resize(2);  // the second one without ranges, as the time was over
   answer.sensitivity[0] = {.from = "pi", .to = "vm"};
   answer.sensitivity[0].ranges = two_ranges();
   const std::vector<std::string> stems = draw_answer(problem, {}, answer, folder.path());
-  CHECK(stems == std::vector<std::string>{"net-0.00s", "net-pareto", "net-sensitivity-pi-vm"});
+  CHECK(stems == std::vector<std::string>{"net-0.56s", "net-pareto", "net-sensitivity-pi-vm"});
   CHECK(folder.count() == 6);  // without scripts
   draw_answer(problem, {}, answer, folder.path(), true);
   CHECK(folder.count() == 9);
