@@ -80,11 +80,19 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
   }
   std::vector<HopTiming> hops;
   if (result.is_answered && callbacks_.on_completed) hops = result.hops;
+  int overlaps = 0;
+  double at_s = 0;
+  {
+    // Before the answer, whose receiver may send the next request.
+    const std::lock_guard lock(mutex_);
+    overlaps = request->ahead + static_cast<int>(sent_ - request->number);
+    at_s = now_s();
+    in_flight_.erase(request);
+    last_end_ = Clock::now();
+  }
   answer(request, std::move(result));
   const std::lock_guard lock(mutex_);
   if (!hops.empty()) {
-    const int overlaps = request->ahead + static_cast<int>(sent_ - request->number);
-    const double at_s = now_s();
     callbacks_.on_completed(
         {request->plan, std::move(hops), overlaps, at_s, at_s - request->sent_s});
   }
