@@ -2,12 +2,19 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "backends.hpp"
-#include "benchmark/models.hpp"
+#include "benchmark/request.hpp"
+#include "open_model.hpp"
+#include "scission/prepare.hpp"
 #include "tool.hpp"
+#ifdef SCISSION_HAS_RUNTIME
+#include "benchmark/by_workers.hpp"
+#include "connection_options.hpp"
+#endif
 
 namespace {
 
@@ -87,11 +94,90 @@ Examples:
 Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
 )";
 
+void add_model_options(cxxopts::Options& options) {
+  options.add_options()  //
+      ("models",
+       "built-in models (scission-zoo list), separated by commas, or all (default: the 18 of the "
+       "original)",
+       list_value(), "A,B")  //
+      ("model", "model file to measure instead of built-in models", text_value(), "FILE");
+  add_split_options(options);
+  add_input_files_option(options);
+}
+
+std::vector<ModelSource> zoo_sources(const Arguments& arguments) {
+  for (const char* option : {"input-shape", "input-files"}) {
+    if (arguments.count(option))
+      throw usage_error("only with --model", fmt::format("--{}", option));
+  }
+  const int batch = int_of(arguments, "batch", 1);
+  std::vector<ModelSource> sources;
+  for (const ZooModel& model : select_zoo_models(words_of(arguments, "models"), "--models")) {
+    sources.push_back(zoo_source(model.name));
+    set_batch(sources.back(), batch);
+  }
+  return sources;
+}
+
+ModelSource file_source(const Arguments& arguments) {
+  if (arguments.count("models")) throw usage_error("not together with --models", "--model");
+  ModelSource source = find_model(arguments);
+  if (arguments.count("batch")) set_batch(source, int_of(arguments, "batch", 1));
+  return source;
+}
+
+/// What --models or --model name. Throws Error(invalid_argument).
+std::vector<ModelSource> selected_models(const Arguments& arguments) {
+  if (arguments.count("model")) return {file_source(arguments)};
+  return zoo_sources(arguments);
+}
+
+/// What --cuts, --grain and --order say, for the profile.
+std::string split_text(const Arguments& arguments) {
+  const SplitOptions split = split_options(arguments);
+  const std::string text =
+      fmt::format("{} cuts, {} grain", to_string(split.cuts), to_string(split.granularity));
+  return split.order ? text + ", " + to_string(*split.order) + " order" : text;
+}
+
+/// The models, with the input made of INPUT, which is read here; none is loaded yet.
+std::vector<BenchmarkModel> make_models(const std::vector<ModelSource>& sources,
+                                        const Arguments& arguments, const Request& request) {
+  BenchmarkSetting setting{.threads = request.threads,
+                           .split = split_options(arguments),
+                           .run = {request.device, request.is_optimized}};
+  if (arguments.count("image")) {
+    setting.picture = std::make_shared<Image>(load_image(arguments["image"].as<std::string>()));
+  }
+  std::vector<BenchmarkModel> models;
+  for (const ModelSource& source : sources) {
+    if (setting.picture && arguments.count("model")) {
+      validate_takes_an_image(source, "--input-shape");
+    }
+    models.push_back(benchmark_model(source, setting));
+  }
+  return models;
+}
+
+/// What measures the codecs of the request, a job for each source; none without codecs.
+std::vector<CodecJob> make_codec_jobs(const std::vector<ModelSource>& sources,
+                                      const Arguments& arguments, const Request& request) {
+  std::vector<CodecJob> jobs;
+  if (request.codecs.empty()) return jobs;
+  for (const ModelSource& source : sources) {
+    jobs.push_back(
+        {source, split_options(arguments), request.threads, request.calibration, request.codecs});
+  }
+  validate_calibration(jobs);
+  return jobs;
+}
+
 void add_options(cxxopts::Options& options) {
   add_model_options(options);
   add_request_options(options);
 #ifdef SCISSION_HAS_RUNTIME
-  add_worker_options(options);
+  add_workers_option(options);
+  add_security_options(options);
 #endif
 }
 
@@ -120,9 +206,21 @@ int benchmark(const Arguments& arguments) {
   return run_session(request, models, host, jobs);
 }
 
+#ifdef SCISSION_HAS_RUNTIME
+void reject_local_options(const Arguments& arguments) {
+  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed",
+                             "input-files", "codecs", "calibrate", "labels"}) {
+    if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
+  }
+}
+#endif
+
 int run(const Arguments& arguments) {
 #ifdef SCISSION_HAS_RUNTIME
-  if (arguments.count("workers")) return benchmark_by_workers(arguments);
+  if (arguments.count("workers")) {
+    reject_local_options(arguments);
+    return benchmark_by_workers(arguments, selected_models(arguments));
+  }
 #endif
   return benchmark(arguments);
 }

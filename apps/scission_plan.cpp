@@ -216,9 +216,7 @@ int make_plan(const Arguments& arguments) {
   validate(arguments);
   const ModelSource source = find_model(arguments);
   const Addresses addresses = worker_addresses(arguments);
-  if (addresses.empty()) {
-    throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
-  }
+  require_workers(addresses);
   runtime::Lease lease;
   const runtime::Clients workers =
       runtime::connect(addresses, security_of(arguments, NetworkRole::client), lease.id());

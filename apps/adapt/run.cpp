@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -94,9 +93,7 @@ run::Request read_run_request(const Arguments& arguments) {
   run::Request request = run::read_load_request(arguments);
   run::read_connections(arguments, request);
   request.fails_over = true;
-  if (request.deployment.addresses.empty()) {
-    throw usage_error("say where a worker is: --workers edge1=HOST:PORT", "--workers");
-  }
+  require_workers(request.deployment.addresses);
   if (arguments.count("repeat") && text_of(arguments, "inputs") == "-") {
     throw usage_error("cannot be read twice", "--repeat");
   }
@@ -112,8 +109,7 @@ run::Request read_run_request(const Arguments& arguments) {
 runtime::AdaptiveOptions adaptive_options(const Arguments& arguments) {
   runtime::AdaptiveOptions options;
   options.controller = controller_options(arguments);
-  options.plans_in_memory = int_of(arguments, "plans-in-memory", 1);
-  if (arguments.count("lean")) options.plans_in_memory = 1;
+  options.plans_in_memory = arguments.count("lean") ? 1 : int_of(arguments, "plans-in-memory", 1);
   options.deploy_share =
       parse_fraction(arguments["deploy-share"].as<std::string>(), "--deploy-share");
   if (options.deploy_share < 0.01 || options.deploy_share > 1) {

@@ -7,7 +7,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "adapt/commands.hpp"
@@ -81,9 +80,7 @@ runtime::SweepMachines machines_of(const Arguments& arguments) {
   runtime::SweepMachines machines;
   machines.source = text_of(arguments, "name", host_name());
   machines.addresses = worker_addresses(arguments);
-  if (machines.addresses.empty()) {
-    throw usage_error("say where a worker is: --workers cloud=HOST:PORT", "--workers");
-  }
+  require_workers(machines.addresses, "cloud");
   machines.deploy_addresses = deploy_addresses(arguments, machines.addresses);
   machines.security = security_of(arguments, NetworkRole::client);
   machines.systems = parse_option("systems", "", [&](const std::string&) {

@@ -1,18 +1,19 @@
 // scission-benchmark --workers: workers benchmark, and this tool writes their profiles.
-#include "models.hpp"
+#include "by_workers.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
-#include <utility>
 
 #include "base/file.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
 #include "progress.hpp"
+#include "request.hpp"
 #include "scission/profile.hpp"
 #include "scission/report.hpp"
 #include "scission/runtime/gather/gather.hpp"
@@ -22,85 +23,62 @@
 namespace scission::apps {
 namespace {
 
-bool is_forwarded(const std::string& option) {
-  return std::find(runtime::remote_benchmark_options.begin(),
-                   runtime::remote_benchmark_options.end(),
-                   option) != runtime::remote_benchmark_options.end();
-}
-
 runtime::RemoteBenchmark remote_benchmark(const Arguments& arguments) {
   runtime::RemoteBenchmark benchmark;
   benchmark.platform = text_of(arguments, "platform", "worker");
   for (const auto& argument : arguments.arguments()) {
-    if (!is_forwarded(argument.key())) continue;
+    const auto& forwarded = runtime::remote_benchmark_options;
+    if (std::find(forwarded.begin(), forwarded.end(), argument.key()) == forwarded.end()) continue;
     benchmark.options.push_back("--" + argument.key());
     if (argument.key() != "optimize") benchmark.options.push_back(argument.value());
   }
   return benchmark;
 }
 
-std::vector<runtime::RemoteModel> remote_models(const Arguments& arguments) {
+std::vector<runtime::RemoteModel> remote_models(const std::vector<ModelSource>& sources) {
   std::vector<runtime::RemoteModel> models;
-  for (const ModelSource& source : selected_models(arguments)) {
+  for (const ModelSource& source : sources) {
     models.push_back({source.name, source.file, input_tensors(source), source.backend->name()});
   }
   return models;
 }
 
-void reject_local_options(const Arguments& arguments) {
-  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed",
-                             "input-files", "codecs", "calibrate", "labels"}) {
-    if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
-  }
-}
-
-/// Measures one model after the other, and rewrites the worker's profile after each. Failures are
-/// reported and left out.
+/// Prints a row for each model. Failures are reported and left out.
 int benchmark_on(const std::string& system, runtime::Client& worker,
                  const std::vector<runtime::RemoteModel>& models, const Arguments& arguments) {
   const runtime::RemoteBenchmark benchmark = remote_benchmark(arguments);
   const bool is_quiet = arguments.count("json") > 0;
-  const std::filesystem::path file =
-      output_folder(arguments) / fmt::format("{}-{}.json", benchmark.platform, system);
-  SystemProfile profile;
-  ModelTable table(stdout_width());
+  PhaseProgress progress;
+  std::optional<ModelTable> table;
   int exit_code = exit_done;
-  for (const runtime::RemoteModel& model : models) {
-    try {
-      Progress progress(fmt::format("{}: {}", system, model.name));
-      progress.update();
-      SystemProfile measured = runtime::benchmark_on_worker(system, worker, model, benchmark);
-      progress.finish();
-      if (profile.models.empty()) {
-        profile = std::move(measured);
-      } else {
-        profile.models.push_back(std::move(measured.models.at(0)));
-      }
-      write_profile(profile, file);
-    } catch (const Error& error) {
-      spdlog::error("{}: {}: {}", system, model.name, error.what());
-      exit_code = exit_failed;
-      continue;
-    }
-    if (is_quiet) continue;
-    if (profile.models.size() == 1) fmt::print("{}\n", system);
-    fmt::print("{}", table.add(profile.models.back()));
-    std::fflush(stdout);
-  }
+  const runtime::RemoteBenchmarkObserver observer{
+      .on_start = [&](const auto& model) { progress.update(system + ": " + model.name); },
+      .on_model =
+          [&](const ModelProfile& model) {
+            progress.finish();
+            if (is_quiet) return;
+            if (!table) fmt::print("{}\n", system);
+            if (!table) table.emplace(stdout_width());
+            fmt::print("{}", table->add(model));
+            std::fflush(stdout);
+          },
+      .on_failure =
+          [&](const auto& model, const Error& error) {
+            progress.finish();
+            spdlog::error("{}: {}: {}", system, model.name, error.what());
+            exit_code = exit_failed;
+          }};
+  const SystemProfile profile = benchmark_models_on_worker(
+      system, worker, models, benchmark,
+      output_folder(arguments) / fmt::format("{}-{}.json", benchmark.platform, system), observer);
   if (is_quiet && !profile.models.empty()) fmt::print("{}", format_profile_json(profile));
   return exit_code;
 }
 
 }  // namespace
 
-void add_worker_options(cxxopts::Options& options) {
-  add_workers_option(options);
-  add_security_options(options);
-}
-
-int benchmark_by_workers(const Arguments& arguments) {
-  reject_local_options(arguments);
-  const std::vector<runtime::RemoteModel> models = remote_models(arguments);
+int benchmark_by_workers(const Arguments& arguments, const std::vector<ModelSource>& sources) {
+  const std::vector<runtime::RemoteModel> models = remote_models(sources);
   runtime::Lease lease;  // takes the models away, also when Ctrl-C ends this process
   const runtime::Clients workers = runtime::connect(
       worker_addresses(arguments), security_of(arguments, NetworkRole::client), lease.id());

@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <system_error>
+#include <utility>
 
 #include "interrupts.hpp"
 #include "progress.hpp"
@@ -56,33 +56,6 @@ SystemProfile open_profile(const Request& request, const std::vector<BenchmarkMo
     throw Error(error.code(), error.message() + "; " + remedy, error.place());
   }
 }
-
-/// The progress line while codecs are measured. Without a terminal, one line states how long it
-/// takes.
-class CodecProgressLine {
- public:
-  explicit CodecProgressLine(const std::string& model) : model_(model), line_(model + ", codecs") {}
-
-  void show(const CodecProgress& progress) {
-    constexpr double worth_telling_s = 10;
-    const double total_s = progress.elapsed_s + progress.remaining_s;
-    if (isatty(STDERR_FILENO) == 1) {
-      line_.update(total_s > 0 ? progress.elapsed_s / total_s : 0, progress.remaining_s,
-                   fmt::format("input {}/{}", progress.input + 1, progress.inputs));
-    } else if (progress.input > 0 && !has_told_) {
-      has_told_ = true;
-      if (total_s < worth_telling_s) return;
-      print_line(fmt::format("{}: codecs take about {:.0f} s", model_, total_s));
-    }
-  }
-
-  void finish() { line_.finish(); }
-
- private:
-  std::string model_;
-  Progress line_;
-  bool has_told_ = false;
-};
 
 class Session {
  public:
@@ -164,26 +137,36 @@ class Session {
     print_line(fmt::format("{}: codecs at {} cuts on {} input{}", model->model,
                            model->blocks.size() + 1, inputs, inputs == 1 ? "" : "s"));
     try {
-      CodecProgressLine line(model->model);
-      const CodecMeasurement result = run_codec_job(job, *model, codec_options(line));
-      line.finish();
+      const CodecMeasurement result = run_codec_job(job, *model, codec_options(model->model));
+      progress_.finish();
       for (const std::string& note : result.notes) spdlog::warn("{}: {}", model->model, note);
       add_codecs(result, *model);
       request_.files.write(system_);
       if (!request_.as_json) fmt::print("\n{}", format_codecs(*model, stdout_width()));
     } catch (const Error& error) {
+      progress_.finish();
       print_failure({model->model}, error);
     }
   }
 
-  CodecJobOptions codec_options(CodecProgressLine& line) {
+  // Without a terminal, one line states how long it takes.
+  CodecJobOptions codec_options(const std::string& model) {
     CodecJobOptions options;
     options.clock = request_.measure.clock;
     options.wake_descriptor = interrupts_.descriptor();
     options.check_stop = [this] {
       if (const std::optional<int> signal = interrupts_.take()) throw Interrupted{*signal};
     };
-    options.on_progress = [&line](const CodecProgress& progress) { line.show(progress); };
+    options.on_progress = [this, model, has_told = false](const CodecProgress& now) mutable {
+      constexpr double worth_telling_s = 10;
+      const double total_s = now.elapsed_s + now.remaining_s;
+      if (isatty(STDERR_FILENO) == 1) {
+        progress_.update(model + ", codecs", total_s > 0 ? now.elapsed_s / total_s : 0,
+                         now.remaining_s, fmt::format("input {}/{}", now.input + 1, now.inputs));
+      } else if (now.input > 0 && !std::exchange(has_told, true) && total_s >= worth_telling_s) {
+        print_line(fmt::format("{}: codecs take about {:.0f} s", model, total_s));
+      }
+    };
     return options;
   }
 
@@ -220,7 +203,7 @@ class Session {
                              progress()));
     }
     for (const ModelProfile& model : system_.models) {
-      if (!lacks_a_pass(model.model)) print_row(model);
+      if (!lacks_passes(system_, models_, model.model, passes_)) print_row(model);
     }
   }
 
@@ -268,10 +251,6 @@ class Session {
     if (!lines.fine.empty()) print_line(lines.fine);
     for (const std::string& warning : lines.warnings) spdlog::warn("{}", warning);
     print_line(lines.verdict);
-  }
-
-  bool lacks_a_pass(const std::string& model) const {
-    return lacks_passes(system_, models_, model, passes_);
   }
 
   std::string progress() const { return describe_passes(system_, models_, passes_); }

@@ -1,4 +1,5 @@
-// The arguments PROFILES, NETWORK.csv and MODEL, and what a tool says of the problem that they are.
+// The arguments PROFILES, NETWORK.csv and MODEL, options of several tools about such problems, and
+// what a tool says of them.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +8,7 @@
 
 #include "command_line.hpp"
 #include "scission/codec.hpp"
+#include "scission/control.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/profile.hpp"
 #include "scission/report.hpp"
@@ -86,6 +88,12 @@ PlanFormat plan_format(const Arguments& arguments);
 /// The plans in the format, for the terminal that stdout is. There must be a plan.
 std::string plans_text(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result, PlanFormat format);
+
+/// Adds --horizon, --least-gain, --confidence and --forgetting, as the group "Controller".
+void add_controller_options(cxxopts::Options& options);
+
+/// Throws as number_of() does.
+ControllerOptions controller_options(const Arguments& arguments);
 
 /// Warnings, and then a line on stderr for each remark.
 void print_notes(const TextNotes& notes);

@@ -63,6 +63,12 @@ Addresses worker_addresses(const Arguments& arguments) {
   return parse_addresses(words_of(arguments, "workers"), "--workers");
 }
 
+void require_workers(const Addresses& addresses, const std::string& example) {
+  if (!addresses.empty()) return;
+  throw usage_error(fmt::format("say where a worker is: --workers {}=HOST:PORT", example),
+                    "--workers");
+}
+
 Addresses parse_addresses(const Words& items, const std::string& option) {
   Addresses addresses;
   for (const std::string& item : items) {

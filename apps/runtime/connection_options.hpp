@@ -24,6 +24,9 @@ void add_workers_option(cxxopts::Options& options);
 /// The value of --workers; empty where it is not given. Throws as parse_addresses() does.
 Addresses worker_addresses(const Arguments& arguments);
 
+/// Throws Error(invalid_argument) where there is none, with `example`, a system, in the message.
+void require_workers(const Addresses& addresses, const std::string& example = "edge1");
+
 /// Reads items such as "edge1=10.0.0.2:8001" and "edge2=unix:PATH". Throws Error(invalid_argument)
 /// with `option` as place on anything else, and on a name given twice.
 Addresses parse_addresses(const Words& items, const std::string& option);

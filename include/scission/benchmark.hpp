@@ -13,6 +13,7 @@
 #include "scission/backend.hpp"
 #include "scission/base.hpp"
 #include "scission/codec.hpp"
+#include "scission/inputs.hpp"
 #include "scission/measure.hpp"
 #include "scission/profile.hpp"
 
@@ -26,6 +27,19 @@ struct SCISSION_EXPORT BenchmarkModel {
   /// Builds or loads the model; called in the process of each pass.
   std::function<std::unique_ptr<Runnable>()> make;
 };
+
+/// What the models of a benchmark have in common.
+struct SCISSION_EXPORT BenchmarkSetting {
+  std::shared_ptr<const Image> picture = {};  ///< their input; null: seeded random numbers
+  std::optional<int> threads = {};            ///< empty: as many as the backend takes
+  SplitOptions split = {};
+  RunOptions run = {};
+};
+
+/// The source as a model to benchmark. No tensor is made before BenchmarkModel::make, which opens
+/// the model and throws as open_model() does.
+SCISSION_EXPORT BenchmarkModel benchmark_model(const ModelSource& source,
+                                               const BenchmarkSetting& setting);
 
 /// One pass of one model.
 struct SCISSION_EXPORT BenchmarkStep {

@@ -20,6 +20,7 @@
 #include "base/text.hpp"
 #include "benchmark/child_process.hpp"
 #include "scission/backend.hpp"
+#include "scission/prepare.hpp"
 #include "scission/profile.hpp"
 
 namespace scission {
@@ -243,6 +244,18 @@ void emulate_speed(MeasureOptions& options, double speed) {
 std::function<void()> sleep_function(double seconds) {
   if (seconds == 0) return {};
   return [seconds] { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); };
+}
+
+BenchmarkModel benchmark_model(const ModelSource& source, const BenchmarkSetting& setting) {
+  const auto make = [source, setting] {
+    keep_freed_memory();
+    if (setting.threads) source.backend->set_threads(*setting.threads);
+    std::vector<Tensor> inputs;
+    if (setting.picture) inputs.push_back(image_input(source, *setting.picture));
+    return open_model(source, setting.split, inputs)->make_runnable(setting.run);
+  };
+  return {source.name, source.inputs.empty() ? std::vector<std::int64_t>() : source.inputs[0].shape,
+          make};
 }
 
 HostContext benchmark_host(const Backend& backend, const std::string& device,

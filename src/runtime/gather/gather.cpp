@@ -202,6 +202,31 @@ std::vector<SystemProfile> gather_profiles(const Clients& workers, const GatherO
   return profiles;
 }
 
+SystemProfile benchmark_models_on_worker(const std::string& system, Client& worker,
+                                         const std::vector<RemoteModel>& models,
+                                         const RemoteBenchmark& benchmark, const fs::path& file,
+                                         const RemoteBenchmarkObserver& observer) {
+  SystemProfile profile;
+  for (const RemoteModel& model : models) {
+    if (observer.on_start) observer.on_start(model);
+    SystemProfile measured;
+    try {
+      measured = benchmark_on_worker(system, worker, model, benchmark);
+    } catch (const Error& error) {
+      if (observer.on_failure) observer.on_failure(model, error);
+      continue;
+    }
+    if (profile.models.empty()) {
+      profile = std::move(measured);
+    } else {
+      profile.models.push_back(std::move(measured.models.at(0)));
+    }
+    write_profile(profile, file);
+    if (observer.on_model) observer.on_model(profile.models.back());
+  }
+  return profile;
+}
+
 Network measure_all_links(const Clients& workers, const std::string& source, LinkOptions options,
                           const LinkProgress& on_progress) {
   const double start_s = steady_now_s();

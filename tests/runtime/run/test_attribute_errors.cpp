@@ -198,3 +198,26 @@ TEST_CASE("what every plan needs is indispensable, except for the source") {
   CHECK(indispensable_systems(plans) == std::vector<std::string>{"vm"});
   CHECK(indispensable_systems({over({"here", "vm"}), over({"here"})}).empty());
 }
+
+TEST_CASE("a worker benchmarks several models, and one that fails is left out of its profile") {
+  Fleet fleet({});
+  WorkerOptions options = worker_options("box");
+  options.benchmark = [](const BenchmarkJob& job) {
+    if (job.model == "broken") throw Error(ErrorCode::mismatch, "it cannot be measured");
+    return profile_of(0.1);
+  };
+  fleet.start(std::move(options));
+  std::vector<std::string> failed;
+  int measured = 0;
+  const RemoteBenchmarkObserver observer{
+      .on_model = [&](const ModelProfile&) { ++measured; },
+      .on_failure = [&](const RemoteModel& model, const Error&) { failed.push_back(model.name); }};
+  const std::filesystem::path file = fleet.folder.path() / "worker-box.json";
+  const SystemProfile profile =
+      benchmark_models_on_worker("box", *fleet.clients.at("box"), {{"broken"}, {"net"}},
+                                 {.platform = worker_platform, .options = {}}, file, observer);
+  CHECK(failed == std::vector<std::string>{"broken"});
+  CHECK(measured == 1);
+  REQUIRE(profile.models.size() == 1);
+  CHECK(read_profile(file).models.size() == 1);
+}

@@ -52,6 +52,21 @@ SCISSION_EXPORT SystemProfile benchmark_on_worker(const std::string& system, Cli
                                                   const RemoteModel& model,
                                                   const RemoteBenchmark& benchmark);
 
+/// Observes benchmark_models_on_worker(); all functions may be empty.
+struct SCISSION_EXPORT RemoteBenchmarkObserver {
+  std::function<void(const RemoteModel& model)> on_start = {};
+  std::function<void(const ModelProfile& model)> on_model = {};  ///< it is in the file
+  std::function<void(const RemoteModel& model, const Error& error)> on_failure = {};
+};
+
+/// Has the worker benchmark one model after the other, and writes the profile to `file` after each.
+/// A model that fails is left out. Throws Error(io) when the file cannot be written.
+SCISSION_EXPORT SystemProfile benchmark_models_on_worker(const std::string& system, Client& worker,
+                                                         const std::vector<RemoteModel>& models,
+                                                         const RemoteBenchmark& benchmark,
+                                                         const std::filesystem::path& file,
+                                                         const RemoteBenchmarkObserver& observer);
+
 /// A worker's side of it: runs the program scission-benchmark, which stands beside this program,
 /// one run at a time. run() is for one thread, stop() for any.
 class SCISSION_EXPORT BenchmarkProgram {
