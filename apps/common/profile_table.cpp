@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "command_line.hpp"
 #include "scission/base.hpp"
+#include "scission/plan/problem.hpp"
 
 namespace scission::apps {
 namespace {
@@ -24,9 +25,9 @@ std::string signed_percentage(double share) {
 std::string known(double value, const std::string& text) { return value > 0 ? text : "–"; }
 
 std::string precision_text(const ModelProfile& model) {
-  const std::optional<double> precision = model.precision();
-  if (precision && *precision > 1) return "over 100 %";
-  return precision ? fmt::format("{:.1f} %", 100 * *precision) : "–";
+  const std::optional<double> width = whole_half_width(model);
+  if (width && *width > 1) return "over 100 %";
+  return width ? fmt::format("±{:.1f} %", 100 * *width) : "–";
 }
 
 std::string memory_text(const ModelProfile& model) {
