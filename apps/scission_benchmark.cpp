@@ -43,8 +43,8 @@ and beside it every single time, PLATFORM-NAME.samples.csv. After Ctrl-C, the sa
 
 Columns of the table:
   difference  of the sum of the blocks from the whole model, and its 95 % interval
-  precision   the widest 95 % interval of the whole model's time and of the times of blocks that
-              take over 1 % of the sum, each as a share of its time
+  precision   half the 95 % interval of the whole model's time, as in scission-check and in the
+              verdict; --precision is about the full width, also of each block over 1 % of the sum
   rounds      rounds that count, of all passes
   memory      peak memory of the process
   time        loading the model once, and measuring it in all passes

@@ -29,10 +29,12 @@ Each block is tested for a change beyond noise:
 Among many tests some seem to show a change by chance: --fdr bounds the share of such blocks among
 those reported (Benjamini and Hochberg). Changes smaller than --min-change are not reported.
 
-Before and after are medians, of the samples where these are tested. The ratio is after ÷ before:
-with samples, the median of the ratios of all pairs, and the verdict is made of it and its interval.
-Where the ratio of the two medians lies outside the interval, because the times have several peaks,
-they are left out. Blocks of different granularity are merged up to common boundaries.
+Columns of the tables:
+  before      the median time before, for the size of the block
+  ratio       after ÷ before: with samples, the median of the ratios of all pairs. The verdict is
+              made of it and its 95 % interval. The quotient of two medians, which --json has, may
+              differ where the times have several peaks
+Blocks of different granularity are merged up to common boundaries.
 Other differences, such as the processor or the number of threads, are noted above the tables:
 where there are some, it may not be the model that changed.
 

@@ -69,6 +69,7 @@ class Session {
 
   int run() {
     print_earlier();
+    print_total();
     try {
       run_benchmark(system_, models_, benchmark_options());
       for (const CodecJob& job : jobs_) measure_codecs_of(job);
@@ -90,9 +91,11 @@ class Session {
     options.check_stop = [this] {
       if (const std::optional<int> signal = interrupts_.take()) throw Interrupted{*signal};
     };
-    options.on_pass = [this](const BenchmarkStep&) {
+    options.on_pass = [this](const BenchmarkStep& step) {
       end_progress();
       request_.files.write(system_);
+      measured_.push_back(step.model);
+      if (step.pass == 0 && step.passes > 1) print_unreachable(step);
     };
     options.on_failure = [this](const BenchmarkStep& step, const Error& error) {
       end_progress();
@@ -240,14 +243,40 @@ class Session {
     }
   }
 
-  // Of the models that were asked for; a resumed run has judged the others before.
+  /// Before the time is spent.
+  void print_total() const {
+    constexpr double worth_telling_s = 10;
+    const auto missing =
+        std::count_if(models_.begin(), models_.end(), [&](const BenchmarkModel& model) {
+          return passes_done(system_, model.name, passes_) < passes_;
+        });
+    const double total_s =
+        static_cast<double>(missing) * request_.measure.max_time_s * request_.speed;
+    if (total_s < worth_telling_s) return;
+    print_line(fmt::format(
+        "{} model{} in {} pass{}: at most {} of measuring (--max-time), and loading", missing,
+        missing == 1 ? "" : "s", passes_, passes_ == 1 ? "" : "es", format_duration(total_s)));
+  }
+
+  /// Where the first pass shows that all passes together miss the goal: an interval narrows with
+  /// the square root of the time.
+  void print_unreachable(const BenchmarkStep& step) const {
+    const std::optional<double> reached = system_.find(step.model)->precision();
+    const double goal = pass_options(request_.measure, step.pass, step.passes).precision;
+    if (!reached || *reached <= goal) return;
+    const double part = *reached / goal;
+    print_line(
+        fmt::format("{}: after the first of {} passes about {:.1f} % of precision are to be "
+                    "expected instead of "
+                    "{:.3g} %, which needs about {} times as many rounds",
+                    step.model, step.passes, 100 * *reached / std::sqrt(step.passes),
+                    100 * request_.measure.precision, std::ceil(part * part)));
+  }
+
+  // Of the models that this run has measured; an earlier one has judged the others.
   void print_assessment() const {
-    std::vector<std::string> measured;
-    for (const BenchmarkModel& model : models_) {
-      if (system_.find(model.name)) measured.push_back(model.name);
-    }
-    if (measured.empty()) return;
-    const AssessmentLines lines = format_assessment(assess_measurement(system_, measured));
+    if (measured_.empty()) return;
+    const AssessmentLines lines = format_assessment(assess_measurement(system_, measured_));
     if (!lines.fine.empty()) print_line(lines.fine);
     for (const std::string& warning : lines.warnings) spdlog::warn("{}", warning);
     print_line(lines.verdict);
@@ -279,7 +308,8 @@ class Session {
   const int passes_;  ///< of every model
   SystemProfile system_;
   ModelTable table_{stdout_width()};
-  std::set<std::string> shown_;  ///< models in the table
+  std::set<std::string> shown_;        ///< models in the table
+  std::vector<std::string> measured_;  ///< models with a new pass, one for each pass
   bool draws_ = request_.with_pictures || request_.files.with_fork;
   PhaseProgress progress_;     ///< of the running pass, on a terminal
   bool is_measuring_ = false;  ///< the pass has loaded its model

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/csv.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "scission/base.hpp"
@@ -36,7 +37,7 @@ std::vector<ConfigEntry> read_config(const std::filesystem::path& path) {
   const std::string content = read_file(path);
   std::vector<ConfigEntry> entries;
   int number = 0;
-  for (std::string_view rest = content; !rest.empty();) {
+  for (std::string_view rest = without_byte_order_mark(content); !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view text = text::trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));

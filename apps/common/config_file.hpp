@@ -16,8 +16,9 @@ struct ConfigEntry {
 
 /// Reads lines of the form `OPTION = VALUE`, `OPTION VALUE` or `OPTION`; an option that can be
 /// repeated has several lines. Blank lines and lines that begin with `#` are ignored; an OPTION may
-/// begin with dashes, and VALUE may stand in double quotes, which keep blanks at its ends. Throws
-/// Error(not_found | io) with the path as place, and Error(invalid_argument) with PATH:LINE.
+/// begin with dashes, and VALUE may stand in double quotes, which keep blanks at its ends. A byte
+/// order mark is passed over. Throws Error(not_found | io) with the path as place, and
+/// Error(invalid_argument) with PATH:LINE.
 std::vector<ConfigEntry> read_config(const std::filesystem::path& path);
 
 /// The value of `--config` among `words`, which it removes; empty without one. Words behind `--`

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -182,21 +183,22 @@ Arguments parse_words(cxxopts::Options& options, const Words& words) {
   return parse_options(options, static_cast<int>(pointers.size()), pointers.data());
 }
 
-bool is_flag(const cxxopts::Options& options, const std::string& name) {
+/// The option of this long name; null if there is none.
+const cxxopts::HelpOptionDetails* find_option(const cxxopts::Options& options,
+                                              const std::string& name) {
   for (const std::string& group : options.groups()) {
     for (const auto& option : options.group_help(group).options) {
-      const bool has_name = std::find(option.l.begin(), option.l.end(), name) != option.l.end();
-      if (has_name) return option.is_boolean;
+      if (std::find(option.l.begin(), option.l.end(), name) != option.l.end()) return &option;
     }
   }
-  return false;
+  return nullptr;
 }
 
 /// The entry as a word of the command line; "" for a flag that is false.
 std::string word_of(const Tool& tool, const cxxopts::Options& options, const ConfigEntry& entry,
                     const std::string& place) {
   const std::string option = "--" + entry.option;
-  if (is_flag(options, entry.option)) {
+  if (find_option(options, entry.option)->is_boolean) {
     if (entry.value.empty() || entry.value == "true") return option;
     if (entry.value == "false") return {};
     throw usage_error(fmt::format("{} is true or false, not '{}'", entry.option, entry.value),
@@ -219,11 +221,18 @@ Words with_config(const Tool& tool, const cxxopts::Options& options, const Argum
   std::vector<std::string> names = option_names(options);
   for (const char* name : {"config", "help", "version"}) std::erase(names, name);
   Words added;
+  std::map<std::string, int> lines;  // of the options so far
   for (const ConfigEntry& entry : read_config(file)) {
     const std::string place = fmt::format("{}:{}", file.string(), entry.line);
     if (std::find(names.begin(), names.end(), entry.option) == names.end()) {
       throw usage_error(fmt::format("{} has no option '{}'; {}", tool.name, entry.option,
                                     suggestion(entry.option, names)),
+                        place);
+    }
+    const auto [earlier, is_first] = lines.emplace(entry.option, entry.line);
+    if (!is_first && !find_option(options, entry.option)->is_container) {
+      throw usage_error(fmt::format("{} is given in line {} already; remove one of them",
+                                    entry.option, earlier->second),
                         place);
     }
     const std::string word = word_of(tool, options, entry, place);
@@ -333,6 +342,10 @@ int run_tool(const std::string& name, int argc, char** argv,
 int run_commands(const std::string& name, const std::string& summary,
                  const std::vector<Command>& commands, const std::string& notes, int argc,
                  char** argv) {
+  // --config FILE ahead of the command goes behind it.
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  const int ahead = first == "--config" ? 2 : first.starts_with("--config=") ? 1 : 0;
+  if (ahead > 0 && argc > 1 + ahead) std::rotate(argv + 1, argv + 1 + ahead, argv + 2 + ahead);
   const std::string chosen = argc > 1 ? argv[1] : "";
   std::string text =
       fmt::format("{}\n\nUsage:\n  {} COMMAND [ARGUMENT...]\n\nCommands:\n", summary, name);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -69,6 +70,16 @@ class TemporaryFile {
   bool renamed_ = false;
 };
 
+// A device may be endless, as /dev/zero is; /dev/null and a terminal are read like files.
+void require_end(const Descriptor& file, std::size_t size, const std::filesystem::path& path) {
+  constexpr std::size_t largest = std::size_t{1} << 24;
+  struct stat status {};
+  if (size <= largest || ::fstat(file.number(), &status) != 0) return;
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+    throw Error(ErrorCode::io, "is a device without an end; name a file", path.string());
+  }
+}
+
 constexpr std::string_view png_end{"\0\0\0\0IEND\xAE\x42\x60\x82", 12};
 
 bool is_complete(std::string_view contents, const std::string& ending) {
@@ -107,6 +118,7 @@ std::string read_file(const std::filesystem::path& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail("cannot be read", errno, path);
     contents.append(chunk, static_cast<std::size_t>(count));
+    require_end(file, contents.size(), path);
   }
 }
 

@@ -64,6 +64,7 @@ class Checker {
     if (network_) find_unknown_names();
     for (const SystemProfile& system : profiles_) find_imprecise(system);
     for (const SystemProfile& system : profiles_) find_doubtful(system);
+    find_future();
     find_old();
     find_governors();
     find_stressed();
@@ -287,6 +288,21 @@ class Checker {
                                             std::chrono::day(static_cast<unsigned>(day))};
     if (!civil.ok()) return std::nullopt;
     return std::chrono::sys_days(civil).time_since_epoch().count();
+  }
+
+  // A day of difference may be one of time zones.
+  void find_future() {
+    const std::optional<long> today = day_of(options_.now);
+    for (const SystemProfile& system : profiles_) {
+      const std::optional<long> day = day_of(system.host.date);
+      if (!today || !day || *day <= *today + 1) continue;
+      add(SetupFault::unlike,
+          fmt::format("{} was measured on {}, {} days from now: the clocks of {} and of this "
+                      "machine differ",
+                      label(system), system.host.date.substr(0, 10), *day - *today, system.name),
+          "set the clock that is wrong; if it is that of " + system.name +
+              ", benchmark again: " + benchmark_command(system, measured_models(system), false));
+    }
   }
 
   void find_old() {

@@ -193,10 +193,10 @@ std::string format_infeasibility(const Infeasibility& infeasibility) {
     if (!relaxation.is_sufficient) continue;
     helpful += relaxation.nearest_text.empty()
                    ? fmt::format("  {}: without it a plan fits\n", relaxation.constraint)
-                   : fmt::format("  {}: this would do\n", relaxation.nearest_text);
+                   : fmt::format("  {}\n", relaxation.nearest_text);
   }
   if (helpful.empty()) return text + "To drop any single constraint is not enough.\n";
-  return text + "One change that would help:\n" + helpful;
+  return text + "Any one of these changes is enough:\n" + helpful;
 }
 
 }  // namespace scission

@@ -42,30 +42,17 @@ bool is_possible(const PartitionProblem& problem, const Plan& baseline) {
 
 // --- In words ---
 
-// Of a metric that is less when better; the latency and the period are times.
-struct Words {
-  const char* better;
-  const char* worse;
-  const char* like;
-};
-
-Words words_of(const Objective& objective) {
-  const bool is_time = objective.traffic <= 0 && objective.energy <= 0 && objective.money <= 0;
-  return is_time ? Words{"faster", "slower", "as fast as"} : Words{"less", "more", "as much as"};
-}
-
-// "4.8 times faster", "12 % slower", of a value compared with a reference, both above 0.
-std::string improvement_text(double value, double reference, const Words& words) {
-  constexpr double min_times = 1.5;
-  constexpr double max_shown = 1000;
-  const char* word = value < reference ? words.better : words.worse;
-  const double times = std::max(value, reference) / std::min(value, reference);
-  if (times >= max_shown) return fmt::format("over {:.0f} times {}", max_shown, word);
-  if (times >= min_times) {
-    return fmt::format("{:.{}f} times {}", times, times < 9.95 ? 1 : 0, word);
-  }
+// "27 % less", "9 % more", of a value compared with a reference, both above 0: one measure for
+// gains and losses.
+std::string difference_text(double value, double reference) {
+  constexpr double min_left = 0.001;  // of the reference
+  constexpr double max_times = 100;
+  if (value < min_left * reference) return "over 99.9 % less";
+  if (value > max_times * reference) return fmt::format("over {:.0f} % more", 100 * max_times);
   const double percent = 100 * std::abs(value / reference - 1);
-  return fmt::format("{} % {}", text::to_digits(percent, percent < 9.95 ? 1 : 2), word);
+  const int digits = percent < 9.95 ? 1 : percent > 99 && percent < 100 ? 3 : 2;
+  return fmt::format("{} % {}", text::to_digits(percent, digits),
+                     value < reference ? "less" : "more");
 }
 
 std::string value_text(const Query& query, double value) {
@@ -75,27 +62,23 @@ std::string value_text(const Query& query, double value) {
 }
 
 std::string gain_text(const Query& query, const Verdict& verdict) {
-  const Words words = words_of(query.objective);
   const std::string other = fmt::format("all on {} ({})", verdict.baseline_system,
                                         format_objective_value(query.objective, *verdict.baseline));
-  if (verdict.is_like_baseline || *verdict.baseline == verdict.best) {
-    return fmt::format("{} {}", words.like, other);
-  }
+  if (verdict.is_like_baseline) return "cannot be told apart from " + other;
+  if (*verdict.baseline == verdict.best) return "equal to " + other;
   if (!(verdict.best > 0 && *verdict.baseline > 0)) {
-    return fmt::format("{} than {}", verdict.best < *verdict.baseline ? words.better : words.worse,
-                       other);
+    return fmt::format("{} than {}", verdict.best < *verdict.baseline ? "less" : "more", other);
   }
-  return fmt::format("{} than {}", improvement_text(verdict.best, *verdict.baseline, words), other);
+  return fmt::format("{} than {}", difference_text(verdict.best, *verdict.baseline), other);
 }
 
 std::string next_text(const Query& query, const Verdict& verdict) {
-  const Words words = words_of(query.objective);
-  if (verdict.is_like_next) return fmt::format("next best {} it", words.like);
+  if (verdict.is_like_next) return "next best cannot be told apart";
   if (!(*verdict.next > verdict.best)) return "next best equally good";
   if (!(verdict.best > 0)) {
     return fmt::format("next best {}", format_objective_value(query.objective, *verdict.next));
   }
-  return fmt::format("next best {}", improvement_text(*verdict.next, verdict.best, words));
+  return fmt::format("next best {}", difference_text(*verdict.next, verdict.best));
 }
 
 std::string group_text(const PlanGroup& group) {

@@ -536,6 +536,22 @@ TEST_CASE("a time limit that cannot bind is told, with how a share is written") 
                  "the limit of 2.00 GB on uploads of edge excludes no plan"));
 }
 
+TEST_CASE("a limit on the whole plan that cannot bind is told") {
+  const auto warns_of = [](const std::vector<std::string>& words) {
+    return contains(run_tool("scission-predict", on_example(words)).err, "excludes no plan");
+  };
+  CHECK(warns_of({"--latency-limit", "500"}));
+  CHECK_FALSE(warns_of({"--latency-limit", "2"}));
+  CHECK(warns_of({"--period-limit", "500"}));
+  CHECK(warns_of({"--traffic-limit", "500"}));
+  CHECK(warns_of({"--energy-limit", "1e6", "--systems", "systems.csv"}));
+  CHECK_FALSE(warns_of({"--energy-limit", "10", "--systems", "systems.csv"}));
+  CHECK(warns_of({"--money-limit", "1e6", "--systems", "systems.csv"}));
+  CHECK(warns_of({"--max-error", "1%"}));
+  CHECK(warns_of({"--max-stages", "3"}));
+  CHECK_FALSE(warns_of({"--max-stages", "2"}));
+}
+
 TEST_CASE("layers of one block on two platforms are told as one block") {
   const Example example;
   SystemProfile coarse = profile_of("edge", "box", {0.25, 0.25});

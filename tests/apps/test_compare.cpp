@@ -194,7 +194,7 @@ TEST_CASE("the times beside a verdict are the medians that it is made of, not th
   CHECK(block["after_median_s"].get<double>() == Approx(1.2).epsilon(0.02));
 }
 
-TEST_CASE("medians that say something else than the verdict are left out") {
+TEST_CASE("no quotient of medians stands beside the ratio that the verdict is made of") {
   Profiles profiles;
   const auto two_peaks = [](int low) {
     SystemProfile system = measured(1, 1);

@@ -73,6 +73,43 @@ TEST_CASE("options of a file count as if they were on the command line, which wi
         example.predict({"--result-count", "1", "--format", "lines", "--on", "edge", "1"}).out);
 }
 
+TEST_CASE("a file of options may begin with a byte order mark") {
+  const Scratch folder;
+  CHECK(entries_of(folder.file("options",
+                               "\xEF\xBB\xBF"
+                               "threads = 4\n")) == Words{"threads|4"});
+}
+
+TEST_CASE("a device without an end is no file of options") {
+  CHECK_THROWS_WITH(apps::read_config("/dev/zero"),
+                    "/dev/zero: is a device without an end; name a file");
+  CHECK(apps::read_config("/dev/null").empty());
+}
+
+TEST_CASE("an option with one value is given once in a file, one that can be repeated more often") {
+  const Example example;
+  const auto once = example.folder().file("once", "result-count = 2\n# more\nresult-count = 3\n");
+  const ToolResult refused = example.predict({"--config", once.string()});
+  CHECK(refused.exit_code == 2);
+  CHECK(contains(refused.err, "once:3: result-count is given in line 1 already; remove one"));
+  const auto often = example.folder().file("often", "time = device 90%\ntime = edge 90%\n");
+  CHECK(example.predict({"--config", often.string()}).exit_code == 0);
+}
+
+TEST_CASE("a file of options may be named ahead of a command") {
+  const Scratch folder;
+  const auto file = folder.file("options", "duratoin = 60\n");
+  for (const Words& ahead :
+       {Words{"--config", file.string()}, Words{"--config=" + file.string()}}) {
+    Words words = ahead;
+    words.emplace_back("trace");
+    const ToolResult refused = run_tool("scission-adapt", words);
+    CHECK(refused.exit_code == 2);
+    CHECK(contains(refused.err, "options:1: "));
+    CHECK(contains(refused.err, "did you mean 'duration'?"));
+  }
+}
+
 TEST_CASE("an entry of a file of options that the tool does not have is refused with its line") {
   const Example example;
   const auto result = [&](const std::string& line) {

@@ -194,9 +194,9 @@ TEST_CASE("when nothing fits, stderr tells the conflict and what would help") {
         "These cannot hold together:\n"
         "  layer 2 on cloud\n"
         "  device uploads at most 50 kB\n"
-        "One change that would help:\n"
+        "Any one of these changes is enough:\n"
         "  layer 2 on cloud: without it a plan fits\n"
-        "  device uploads at most 100 kB: this would do\n");
+        "  device uploads at most 100 kB\n");
   const ToolResult as_json =
       example.predict({"-d", "0", "--device-upload", "0.05", "-c", "2", "--json"});
   CHECK(as_json.exit_code == 3);

@@ -172,6 +172,8 @@ TEST_CASE("unusual conditions are found one by one") {
   CHECK(fault_after([&](SystemProfile& one) { one.models[0].warnings = {disturbed}; }) ==
         "doubtful");
   CHECK(fault_after([](SystemProfile& one) { one.host.date = "2026-08-01T00:00:00Z"; }) == "old");
+  CHECK(fault_after([](SystemProfile& one) { one.host.date = "2031-08-01T00:00:00Z"; }) ==
+        "unlike");
   CHECK(fault_after([](SystemProfile& one) { one.host.governor = "powersave"; }) == "governor");
   CHECK(fault_after([](SystemProfile& one) { one.host.stress = "cpu=50"; }) == "stressed");
   CHECK(fault_after([](SystemProfile& one) { one.host.backend_version = "2.1.0"; }) == "unlike");

@@ -42,7 +42,7 @@ TEST_CASE("a sentence below the verdict says how sure the plans are") {
   for (TimeUncertainty& one : passes.uncertainty) one.run = 0.0001;
   const std::string sure = table_of(passes, std::nullopt);
   CHECK(contains(sure, "\nThe latency is known within ±"));
-  CHECK(contains(sure, "; the other plans below are slower (95 % each).\n\n"));
+  CHECK(contains(sure, "; the other plans below are slower, each with 95 % confidence.\n\n"));
   CHECK(contains(table_of(known_to(0.0001), std::nullopt),
                  "; whether the next plan is slower is not known: benchmark in more passes"));
   CHECK_FALSE(contains(table_of(known_to(1e-9), std::nullopt), "e-"));

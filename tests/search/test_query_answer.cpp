@@ -36,7 +36,7 @@ TEST_CASE("a query that no plan meets is answered with the reasons") {
   REQUIRE(answer.infeasibility.has_value());
   const std::string text = format_infeasibility(*answer.infeasibility);
   CHECK(contains(text, "These cannot hold together:\n  latency at most "));
-  CHECK(contains(text, "One change that would help:\n"));
+  CHECK(contains(text, "Any one of these changes is enough:\n"));
 }
 
 TEST_CASE("a target of sensitivity that cannot be meant is named in the error") {

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "base/text_table.hpp"
+#include "scission/plan/problem.hpp"
 #include "scission/report.hpp"
 
 namespace scission {
@@ -24,9 +25,9 @@ std::string signed_percentage(double share) {
 std::string known(double value, const std::string& text) { return value > 0 ? text : "–"; }
 
 std::string precision_text(const ModelProfile& model) {
-  const std::optional<double> precision = model.precision();
-  if (precision && *precision > 1) return "over 100 %";
-  return precision ? fmt::format("{:.1f} %", 100 * *precision) : "–";
+  const std::optional<double> width = whole_half_width(model);
+  if (width && *width > 1) return "over 100 %";
+  return width ? fmt::format("±{:.1f} %", 100 * *width) : "–";
 }
 
 std::string memory_text(const ModelProfile& model) {

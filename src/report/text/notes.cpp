@@ -3,8 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <utility>
 
+#include "base/numbers.hpp"
 #include "scission/base.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/report.hpp"
@@ -55,16 +61,98 @@ std::optional<double> largest_memory(const PartitionProblem& problem, const Quer
   return largest;
 }
 
-void add_nonbinding_traffic(const PartitionProblem& problem, const Query& query,
-                            std::vector<std::string>& warnings) {
-  double largest = 0;
-  for (int block = 0; block <= problem.block_count(); ++block) {
-    largest += problem.reach(block) * problem.bytes_into(block, query.input_bytes);
+// The number of stages that a plan can have; with revisits, one for each block.
+int most_stages(const PartitionProblem& problem, const Query& query) {
+  if (query.route == Route::any_order) {
+    return query.can_revisit ? problem.block_count()
+                             : std::min(problem.block_count(), problem.system_count());
   }
-  const std::optional<double>& limit = query.limits.traffic_bytes;
-  if (!limit || *limit < largest) return;
-  warnings.push_back(fmt::format("the limit of {} on traffic excludes no plan: at most {} are sent",
-                                 format_bytes(*limit), format_bytes(largest)));
+  std::set<int> platforms;
+  for (int i = 0; i < problem.system_count(); ++i) platforms.insert(problem.platform_of(i));
+  return std::min(problem.block_count(), static_cast<int>(platforms.size()));
+}
+
+// What a second of computing contributes to a metric; NaN if unknown.
+double rate_of(const System& system, Metric metric) {
+  switch (metric) {
+    case Metric::energy:
+      return system.power_w.value_or(not_a_number);
+    case Metric::money:
+      return system.price_per_hour.value_or(not_a_number) / seconds_per_hour;
+    case Metric::traffic:
+      return 0;
+    default:
+      return 1;
+  }
+}
+
+double hop_value(const Link& link, double bytes, Metric metric) {
+  switch (metric) {
+    case Metric::energy:
+      return bytes * link.joules_per_byte.value_or(0);
+    case Metric::money:
+      return bytes * link.price_per_byte.value_or(0);
+    case Metric::traffic:
+      return bytes;
+    default:
+      return link.transfer_s(bytes);
+  }
+}
+
+// Upper bound on a metric of every plan whose hops are raw: every block where it costs the most,
+// with the cuts of the most costly hops. NaN where a figure is unknown.
+double largest_value(const PartitionProblem& problem, const Query& query, Metric metric) {
+  double sum = 0;
+  std::vector<double> begins;  // a stage that begins there, with the hop before it
+  for (int block = 0; block <= problem.block_count(); ++block) {
+    double compute = 0;
+    double setup = 0;
+    for (int i = 0; block < problem.block_count() && i < problem.system_count(); ++i) {
+      const double rate = rate_of(problem.systems[i], metric);
+      if (std::isnan(rate)) return rate;
+      compute = std::max(compute, rate * problem.expected_s(i, block));
+      setup = std::max(setup, rate * problem.expected_setup_s(i, block));
+    }
+    double hop = 0;
+    for (const std::optional<Link>& link : problem.links) {
+      if (!link) continue;
+      const double bytes = problem.bytes_into(block, query.input_bytes);
+      hop = std::max(hop, problem.reach(block) * hop_value(*link, bytes, metric));
+    }
+    sum += compute;
+    begins.push_back(setup + hop);
+  }
+  // A stage on another system than the source's, and the way of the output.
+  const int stages = std::min(most_stages(problem, query), query.max_stages.value_or(1 << 20));
+  const int hops = std::min<int>(stages + 1, begins.size());
+  std::partial_sort(begins.begin(), begins.begin() + hops, begins.end(), std::greater<>());
+  return std::accumulate(begins.begin(), begins.begin() + hops, sum);
+}
+
+// Of limits on the whole plan.
+void add_nonbinding_totals(const PartitionProblem& problem, const Query& query,
+                           std::vector<std::string>& warnings) {
+  constexpr std::array costs{Metric::latency, Metric::period, Metric::traffic, Metric::energy,
+                             Metric::money};
+  for (const Metric metric : costs) {
+    const std::optional<double>& limit = query.limits.limit(metric);
+    if (!limit || !query.codecs.empty()) continue;
+    const double largest = largest_value(problem, query, metric);
+    if (!(*limit >= largest)) continue;
+    warnings.push_back(fmt::format("the limit of {} on {} excludes no plan: no plan exceeds {}",
+                                   format_metric(metric, *limit), to_string(metric),
+                                   format_metric(metric, largest)));
+  }
+  for (const auto& [limit, what] : {std::pair(query.limits.error, "error"),
+                                    std::pair(query.limits.disagreement, "disagreement")}) {
+    if (!limit || !query.codecs.empty()) continue;
+    warnings.push_back(fmt::format(
+        "the limit on the {} excludes no plan: without codecs the output is exact", what));
+  }
+  const int stages = most_stages(problem, query);
+  if (!query.max_stages || *query.max_stages < stages) return;
+  warnings.push_back(fmt::format("the limit of {} stages excludes no plan: {} are possible",
+                                 *query.max_stages, stages));
 }
 
 void add_nonbinding_limits(const PartitionProblem& problem, const Query& query,
@@ -163,7 +251,7 @@ TextNotes problem_notes(const PartitionProblem& problem, const Query& query, boo
     notes.warnings.push_back(unmeasured_text(system, problem.model) + "; plans leave it out");
   }
   add_nonbinding_limits(problem, query, notes.warnings);
-  add_nonbinding_traffic(problem, query, notes.warnings);
+  add_nonbinding_totals(problem, query, notes.warnings);
   for (std::string remark : {assumes_input ? input_remark(problem) : "", exit_remark(problem)}) {
     if (!remark.empty()) notes.remarks.push_back(std::move(remark));
   }

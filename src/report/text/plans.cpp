@@ -143,7 +143,7 @@ bool differ_on_single_pass(const PartitionProblem& problem, const Plan& one, con
   return has_alone(one, other) || has_alone(other, one);
 }
 
-/// "; the next plan is slower (95 %)"; empty where no plan is next.
+/// "; the next plan is slower, with 95 % confidence"; empty where no plan is next.
 std::string order_text(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result) {
   if (result.plans.size() < 2 || !is_of_latency_alone(query)) return {};
@@ -169,8 +169,8 @@ std::string order_text(const PartitionProblem& problem, const Query& query,
   if (is_single) {
     return "; whether the next plan is slower is not known: benchmark in more passes (--passes)";
   }
-  return result.plans.size() == 2 ? "; the next plan is slower (95 %)"
-                                  : "; the other plans below are slower (95 % each)";
+  return result.plans.size() == 2 ? "; the next plan is slower, with 95 % confidence"
+                                  : "; the other plans below are slower, each with 95 % confidence";
 }
 
 /// One sentence: how precisely the best plan's latency is known, and whether it is the best.

@@ -40,25 +40,11 @@ std::string outcome(const TimeComparison& time) {
   return to_string(time.change);
 }
 
-/// The medians, which the ratio's interval must hold: where a distribution has several peaks, the
-/// two say different things, and the verdict is the ratio's. Without a test, the profiles' times.
-std::pair<std::string, std::string> times_of(const TimeComparison& time) {
-  if (time.evidence == Evidence::none) {
-    return {format_duration(time.before_s), format_duration(time.after_s)};
-  }
-  const double ratio = time.after_median_s / time.before_median_s;
-  constexpr double rounding = 1e-9;
-  const bool agree = ratio >= time.ratio_interval.low * (1 - rounding) &&
-                     ratio <= time.ratio_interval.high * (1 + rounding);
-  if (!agree) return {"-", "-"};
-  return {format_duration(time.before_median_s), format_duration(time.after_median_s)};
-}
-
 void add_time(Table& table, const std::string& what, const TimeComparison& time) {
   const bool is_tested = time.evidence != Evidence::none;
-  const auto [before, after] = times_of(time);
-  table.add({what, before, after, format_ratio(time),
-             is_tested ? format_interval(time.ratio_interval) : "-",
+  // Of times only the first: a quotient of two medians may contradict the ratio.
+  table.add({what, format_duration(is_tested ? time.before_median_s : time.before_s),
+             format_ratio(time), is_tested ? format_interval(time.ratio_interval) : "-",
              is_tested ? format_p(time.p) : "-", to_string(time.evidence), outcome(time)});
 }
 
@@ -78,7 +64,6 @@ std::string comparison_heading(const ModelComparison& model) {
 std::string format_model(const ModelComparison& model, bool shows_all, TextWidth width) {
   Table table({{"what", Align::left},
                {"before"},
-               {"after"},
                {"ratio"},
                {"95 % interval"},
                {"p"},
