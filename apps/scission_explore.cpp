@@ -45,6 +45,7 @@ Examples:
   scission-explore data/example network.csv vgg19
   scission-explore data/example network.csv resnet50 --systems systems.csv --open
   scission-explore profiles network.csv resnet50 --return-to device --port 8100
+  scission-explore plan network.csv resnet50 --follow run.jsonl
 
 Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage.
 )";
@@ -58,8 +59,12 @@ void add_options(cxxopts::Options& options) {
        list_value("device,edge,cloud"), "A,B,C");
   options.add_options("Output")  //
       ("port", "port of 127.0.0.1 to serve the page on; 0: a free one", int_value("0"),
-       "PORT")  //
-      ("open", "open the page in the browser, with xdg-open");
+       "PORT")                                                 //
+      ("open", "open the page in the browser, with xdg-open")  //
+      ("follow",
+       "show in a second tab what scission-run --events or scission-adapt run --events writes to "
+       "this file; it need not exist yet",
+       text_value(), "FILE.jsonl");
 }
 
 /// The question that the page begins with.
@@ -75,7 +80,7 @@ Words predict_command(const Arguments& arguments, const PartitionProblem& proble
               text_of(arguments, "model")};
   for (const auto& option : arguments.arguments()) {
     const std::string& name = option.key();
-    const Words others = {"profiles", "network", "model", "port", "open", "platforms"};
+    const Words others = {"profiles", "network", "model", "port", "open", "follow", "platforms"};
     if (std::find(others.begin(), others.end(), name) != others.end()) continue;
     words.push_back("--" + name);
     words.push_back(option.value());
@@ -124,7 +129,8 @@ int run(const Arguments& arguments) {
   std::optional<Interrupts> interrupts(std::in_place);
   const std::string token = random_token();
   const ExploreService service(
-      Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token);
+      Explorer(std::move(loaded.problem), std::move(query), std::move(command)), token,
+      text_of(arguments, "follow"));
   ExploreServer server(service, port);
   server.start();
   const std::string address = fmt::format("http://127.0.0.1:{}/{}/", server.port(), token);

@@ -64,8 +64,10 @@ void add_adaptive_run_options(cxxopts::Options& options) {
       ("network", "the links between the systems; also looked for in --profiles",
        text_value("network.csv"), "FILE.csv")  //
       ("o,output", "folder for measured profiles and links", text_value("."),
-       "DIR")  //
-      ("log", "write a row for each request to this file", text_value(), "FILE.csv");
+       "DIR")                                                                         //
+      ("log", "write a row for each request to this file", text_value(), "FILE.csv")  //
+      ("events", "write what happens to this file as it happens, for scission-explore --follow",
+       text_value(), "FILE.jsonl");
   options.add_options("Controller")                                                      //
       ("lean", "keep one plan in memory: requests wait while the next one is deployed")  //
       ("plans-in-memory", "maximum number of deployed plans, including the running one",
@@ -212,7 +214,12 @@ int run_adaptively(const Arguments& arguments) {
   runtime::WorkerRunOptions options = worker_options(arguments, request, problem, *model);
   options.adaptive = std::move(adaptive);
   options.run = std::move(sending);
+  if (arguments.count("events")) {
+    options.run.events =
+        std::make_shared<runtime::RunEventLog>(text_of(arguments, "events"), problem.model);
+  }
   runtime::AdaptiveReport report = runtime::run_on_workers(problem, query, options);
+  run::warn_of_failure(options.run.events.get());
   report.tolerance = request.tolerance;
   return print(report, arguments);
 }

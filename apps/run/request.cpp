@@ -172,6 +172,8 @@ void add_options(cxxopts::Options& options) {
        "FILE.csv")  //
       ("trace", "write the timeline of each request to this file, for Perfetto (ui.perfetto.dev)",
        apps::text_value(), "FILE.json")  //
+      ("events", "write what happens to this file as it happens, for scission-explore --follow",
+       apps::text_value(), "FILE.jsonl")  //
       ("learn",
        "add how long each system took, compared with the plans, to this file, which "
        "scission-predict --corrections reads",
@@ -195,7 +197,7 @@ Request read_load_request(const Arguments& arguments) {
 /// Each file has one text: the one that is written last would replace the others.
 void validate_outputs(const Arguments& arguments) {
   std::map<std::filesystem::path, std::string> options;
-  for (const char* const name : {"log", "trace", "learn"}) {
+  for (const char* const name : {"log", "trace", "learn", "events"}) {
     if (arguments.count(name) == 0) continue;
     const std::string option = fmt::format("--{}", name);
     const std::filesystem::path file = apps::text_of(arguments, name);
@@ -218,6 +220,7 @@ Request read_request(const Arguments& arguments) {
   request.log = apps::text_of(arguments, "log");
   request.trace = apps::text_of(arguments, "trace");
   request.learn = apps::text_of(arguments, "learn");
+  request.events = apps::text_of(arguments, "events");
   request.deployment.foreign = read_foreign(arguments);
   return request;
 }

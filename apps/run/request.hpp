@@ -34,9 +34,10 @@ struct Request {
   bool tests_itself = true;  ///< compares the first answer of each plan
   bool fails_over = false;   ///< to another plan
   bool as_json = false;
-  std::filesystem::path log;    ///< file with a row for each request; empty: none
-  std::filesystem::path trace;  ///< file of the requests' timelines; empty: none
-  std::filesystem::path learn;  ///< file of corrections that the runs' are added to; empty: none
+  std::filesystem::path events;  ///< file with what happens; empty: none
+  std::filesystem::path log;     ///< file with a row for each request; empty: none
+  std::filesystem::path trace;   ///< file of the requests' timelines; empty: none
+  std::filesystem::path learn;   ///< file of corrections that the runs' are added to; empty: none
 };
 
 /// How requests are sent and answers looked at, for any tool that runs plans: --count, --warmup,
@@ -84,6 +85,9 @@ void add_codec_options(cxxopts::Options& options);
 /// Allows the codecs of --codecs in the query, within the limits of the other options. Throws
 /// Error(invalid_argument) with the option as place.
 void read_codec_query(const apps::Arguments& arguments, Query& query);
+
+/// Warns where events could not be written; null: there are none.
+void warn_of_failure(const runtime::RunEventLog* events);
 
 /// Deploys, sends, prints; returns the tool's exit code, and adds the runs to `done` where it is
 /// not null. `arguments` say which model. Throws Error when a plan, the model or a worker is not

@@ -257,6 +257,10 @@ void learn(const Request& request, const Corrections& earlier, const Corrections
 
 }  // namespace
 
+void warn_of_failure(const runtime::RunEventLog* events) {
+  if (events != nullptr && !events->failure().empty()) spdlog::warn("{}", events->failure());
+}
+
 int run_plans(Request request, const cxxopts::ParseResult& arguments,
               std::vector<runtime::PlanRun>* done) {
   read_connections(arguments, request);
@@ -264,7 +268,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
   const ModelSource source = source_of(timelines.model, arguments, request);
-  for (const auto& output : {request.log, request.trace, request.learn}) {
+  for (const auto& output : {request.log, request.trace, request.learn, request.events}) {
     if (!output.empty()) require_writable(output);
   }
   const Corrections earlier = earlier_corrections(request, timelines.model);
@@ -275,8 +279,10 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.fails_over) warn_of_uncovered(chosen.plans);
   Stop stop;
   apps::PhaseProgress progress;
-  const runtime::PlanRunOptions options =
-      run_options(request, source, chosen.plans, stop, progress);
+  runtime::PlanRunOptions options = run_options(request, source, chosen.plans, stop, progress);
+  if (!request.events.empty()) {
+    options.events = std::make_shared<runtime::RunEventLog>(request.events, timelines.model);
+  }
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
       write_plans(*open_model(source, split), chosen, request, folder.path());
@@ -290,6 +296,8 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
     stop.note(interrupted);  // while a plan was deployed
   }
   progress.finish();
+  warn_of_failure(options.events.get());
+  options.events.reset();  // the run has ended
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);
   if (!runs.empty() || request.as_json) print(timelines.model, request, runs);

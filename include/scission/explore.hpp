@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -93,8 +94,9 @@ class SCISSION_EXPORT Explorer {
   std::string answer(std::string_view question) const;
 
   /// The page, which sends its questions to "answer" relative to its own address. It contains the
-  /// first answer and needs no other file.
-  std::string page() const;
+  /// first answer and needs no other file. With `followed`, the name of a file, it has a second tab
+  /// that asks "events".
+  std::string page(const std::string& followed = {}) const;
 
   /// A page that needs no program: it contains the best plans at every point of a grid over the
   /// bandwidths and slowdowns that matter most. One search for each point.
@@ -129,11 +131,15 @@ class SCISSION_EXPORT ExploreService {
  public:
   static constexpr std::size_t max_body_bytes = 65'536;  ///< of a request
 
-  /// `token` is the first component of the only path that is served; it must not be empty.
-  ExploreService(Explorer explorer, std::string token);
+  static constexpr std::size_t max_events_bytes = 262'144;  ///< of the followed file, in a reply
 
-  /// Replies to GET /TOKEN/ with the page and to POST /TOKEN/answer with an answer. `port` is the
-  /// one that the server listens on. Refuses every other path, a wrong token (403), a Host that is
+  /// `token` is the first component of the only path that is served; it must not be empty.
+  /// `followed`: a file of RunEventLog, which need not exist yet; empty: none.
+  ExploreService(Explorer explorer, std::string token, std::filesystem::path followed = {});
+
+  /// Replies to GET /TOKEN/ with the page, to POST /TOKEN/answer with an answer, and to POST
+  /// /TOKEN/events with what has been appended to the followed file. `port` is the one that the
+  /// server listens on. Refuses every other path, a wrong token (403), a Host that is
   /// not the loopback with this port (403, against DNS rebinding), other methods (405), a body that
   /// is too large (413) or not declared as JSON (415), and an invalid question (400).
   ExploreReply reply(const ExploreRequest& request, int port) const;
@@ -144,6 +150,7 @@ class SCISSION_EXPORT ExploreService {
  private:
   Explorer explorer_;
   std::string token_;
+  std::filesystem::path followed_;
 };
 
 }  // namespace scission

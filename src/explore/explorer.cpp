@@ -226,8 +226,9 @@ std::string Explorer::answer(std::string_view question) const {
   return format_json(impl_->answer(parse_question(question, impl_->query)), -1);
 }
 
-std::string Explorer::page() const {
+std::string Explorer::page(const std::string& followed) const {
   Json setup = impl_->setup();
+  if (!followed.empty()) setup["follow"] = followed;
   // What the page asks first.
   setup["answer"] =
       impl_->answer(parse_question(R"({"pareto": ["latency", "traffic"]})", impl_->query));

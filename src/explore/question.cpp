@@ -19,17 +19,6 @@ constexpr double max_time_limit_s = 10;
 
 const std::string place = "question";
 
-void require_fields(const nlohmann::json& object, const std::vector<std::string>& known,
-                    const std::string& where) {
-  if (!object.is_object()) throw_damaged("must be an object", where);
-  for (const auto& [name, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    throw_damaged(fmt::format("unknown field '{}'; {}", clean_text(shortened(name, 40)),
-                              suggestion(name, known)),
-                  where);
-  }
-}
-
 /// `parse()`, whose errors name the field.
 template <typename Parse>
 auto parse_field(const char* name, Parse parse) {
@@ -199,6 +188,17 @@ std::string shell_word(const std::string& word) {
 }
 
 }  // namespace
+
+void require_fields(const nlohmann::json& object, const std::vector<std::string>& known,
+                    const std::string& where) {
+  if (!object.is_object()) throw_damaged("must be an object", where);
+  for (const auto& [name, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw_damaged(fmt::format("unknown field '{}'; {}", clean_text(shortened(name, 40)),
+                              suggestion(name, known)),
+                  where);
+  }
+}
 
 Question parse_question(std::string_view text, const Query& base) {
   const nlohmann::json document = parse_json(text, place);

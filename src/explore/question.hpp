@@ -1,6 +1,7 @@
 // A question of the page, and the command that asks the same.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ struct Question {
 /// Reads a question; what it does not state is as in `base`. Throws Error(damaged) with the field
 /// as place, also for a field that is unknown, and as the parsers of texts do.
 Question parse_question(std::string_view text, const Query& base);
+
+/// Throws Error(damaged) with `where` as place unless the value is an object with known fields.
+void require_fields(const nlohmann::json& object, const std::vector<std::string>& known,
+                    const std::string& where);
 
 /// The words as a line for a POSIX shell.
 std::string format_command(const std::vector<std::string>& words);

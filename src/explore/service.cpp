@@ -7,6 +7,7 @@
 
 #include "base/json_field.hpp"
 #include "base/require.hpp"
+#include "explore/events.hpp"
 #include "scission/base.hpp"
 #include "scission/explore.hpp"
 
@@ -36,8 +37,8 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-ExploreService::ExploreService(Explorer explorer, std::string token)
-    : explorer_(std::move(explorer)), token_(std::move(token)) {
+ExploreService::ExploreService(Explorer explorer, std::string token, std::filesystem::path followed)
+    : explorer_(std::move(explorer)), token_(std::move(token)), followed_(std::move(followed)) {
   if (token_.empty()) throw_invalid_argument("the token must not be empty", "explore");
 }
 
@@ -57,19 +58,23 @@ ExploreReply ExploreService::reply(const ExploreRequest& request, int port) cons
   }
   const std::string_view rest = end == std::string_view::npos ? "" : path.substr(end);
   const bool is_page = rest == "/";
-  if (!is_page && rest != "/answer") return refusal(404, "there is no such page");
+  const bool is_following = rest == "/events" && !followed_.empty();
+  if (!is_page && !is_following && rest != "/answer") return refusal(404, "there is no such page");
   if (request.method != (is_page ? "GET" : "POST")) {
     return refusal(405, is_page ? "the page is read with GET" : "questions are sent with POST");
   }
   try {
-    if (is_page) return {200, "text/html; charset=utf-8", explorer_.page()};
+    if (is_page)
+      return {200, "text/html; charset=utf-8", explorer_.page(followed_.filename().string())};
     if (request.body.size() > max_body_bytes) {
       return refusal(413, fmt::format("a question has at most {} bytes", max_body_bytes));
     }
     if (!is_json(request.content_type)) {
       return refusal(415, "a question has the Content-Type application/json");
     }
-    return {200, "application/json", explorer_.answer(request.body)};
+    return {200, "application/json",
+            is_following ? explore::read_events(followed_, request.body)
+                         : explorer_.answer(request.body)};
   } catch (const Error& error) {
     return refusal(400, error.what());
   } catch (const std::bad_alloc&) {

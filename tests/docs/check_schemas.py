@@ -82,7 +82,8 @@ ON_TESTBED = [
     ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --workers "
      "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --learn "
-     "corrections.json --json > runs.json"),
+     "corrections.json --events run.jsonl --json > runs.json"),
+    ("events", "run.jsonl", "grep -q answered run.jsonl"),
     ("corrections", "corrections.json", "test -f corrections.json"),
     ("plans", "corrected.json", "scission-predict plan network.csv lenet --platforms device,worker "
      "--corrections corrections.json --no-plot --json > corrected.json && grep -q stage_s corrected.json"),
@@ -91,7 +92,8 @@ ON_TESTBED = [
      "--count 3 --verify=0 --json > missed.json && grep -q miss_s missed.json"),
     ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --workers "
      "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "
-     "--rate 20 --json > adaptive-run.json"),
+     "--rate 20 --events adaptive.jsonl --json > adaptive-run.json"),
+    ("events", "adaptive.jsonl", "grep -q beliefs adaptive.jsonl"),
     ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --network 400,100 --count 6 --max-count 6 --precision "
      "200% -o sweep"),
@@ -114,8 +116,9 @@ def on_testbed(folder):
     fine = True
     for schema, file, command in ON_TESTBED:
         text = (folder / file).read_text(encoding="utf-8")
-        fine &= check(schema, " ".join(command.split()[:2]), text)
-        fine &= refuses(schema, text, lambda value: value.update(format="another"))
+        documents = text.splitlines() if file.endswith(".jsonl") else [text]
+        fine &= all([check(schema, " ".join(command.split()[:2]), one) for one in documents])
+        fine &= refuses(schema, documents[0], lambda value: value.update(format="another"))
     return fine
 
 

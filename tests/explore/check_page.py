@@ -134,6 +134,69 @@ def check_live(bin, browser, pictures):
         browser.complaints()  # that nothing listens
 
 
+def events_of(plan, systems, why, at_s, seconds, rate, requests):
+    """Lines of a run: a plan on these systems, answers of it, and beliefs."""
+    route = f"{systems[0]} 0-6 → {systems[1]} 7-25"
+    yield {"event": "plan", "at_s": at_s, "plan": plan, "route": route, "source": systems[0], "why": why, "latency_s": seconds,
+           "items": [{"system": systems[0], "first_layer": 0, "last_layer": 6, "seconds": seconds / 4},
+                     {"system": systems[0], "to": systems[1], "bytes": 400_000, "seconds": seconds / 2},
+                     {"system": systems[1], "first_layer": 7, "last_layer": 25, "seconds": seconds / 4}]}
+    for request in requests:
+        at_s += 1.2 * seconds
+        took = seconds * (1 + 0.05 * (request % 4))
+        yield {"event": "sent", "at_s": at_s, "request": request}
+        begin = at_s + took - seconds
+        part = {"send_s": 0.02 * seconds, "transfer_s": 0, "receive_s": 0.02 * seconds, "queue_s": 0.04 * seconds,
+                "compute_s": 0.17 * seconds}
+        yield {"event": "answered", "at_s": at_s + took, "request": request, "id": f"a-{request}", "plan": plan, "latency_s": took,
+               "hops": [{"from": systems[0], "to": systems[0], "bytes": 0, "begin_s": begin, **part},
+                        {"from": systems[0], "to": systems[1], "bytes": 400_000, "begin_s": begin + seconds / 4, **part,
+                         "transfer_s": seconds / 2}]}
+    yield {"event": "beliefs", "at_s": at_s + took, "expected_latency_s": seconds, "beliefs": [
+        {"system": systems[0], "factor": 1.02, "stddev": 0.03},
+        {"system": systems[0], "to": systems[1], "factor": 1.5, "stddev": 0.08, "megabits_per_s": rate}]}
+
+
+def check_follow(bin, browser, folder, pictures):
+    """The second tab over the file of a run that grows: its plan changes."""
+    file = pathlib.Path(folder) / "run.jsonl"
+
+    def append(events, end="\n"):
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write("\n".join(json.dumps(event, ensure_ascii=False) for event in events) + end)
+
+    start = {"event": "start", "at_s": 0, "format": "scission-events", "version": 1, "unix_s": 1.5, "model": "vgg19",
+             "systems": ["handheld", "box", "vm"],
+             "links": [{"from": "handheld", "to": "box", "ping_ms": 2, "megabits_per_s": 80},
+                       {"from": "handheld", "to": "vm", "ping_ms": 20, "megabits_per_s": 30}]}
+    with explorer_process.Explorer(bin, [*explorer_process.ARGUMENTS, "--follow", str(file)]) as explorer:
+        browser.open(explorer.address)
+        browser.wait(lambda: browser.text("#verdict") != "", "the first tab")
+        browser.type("#tab-explore", webdriver.ARROW_RIGHT)
+        shown = "return document.getElementById('follow').hidden === false && document.activeElement.id === 'tab-follow'"
+        require(browser.script(shown), "the second tab by keyboard")
+        browser.wait(lambda: browser.text("#follow-title") == "Waiting for run.jsonl", "a file that does not exist yet")
+        append([start, *events_of(1, ["handheld", "box"], "first", 0.5, 0.4, 52.4, range(1, 21))])
+        browser.wait(lambda: browser.text("#follow-title") == "Plan 1: handheld 0-6 → box 7-25", "the first plan")
+        require("20 answered" in browser.text("#follow-state"), "the answers")
+        require("52.4 Mbit/s ± 8 %" in browser.text("#chain"), "what is believed of the link")
+        require(browser.script("return document.querySelectorAll('#gantt .compute').length") == 16, "the last requests")
+        append([{"event": "sent", "at_s": 10.9, "request": 21}], end="\nno event\n")
+        append(events_of(2, ["handheld", "vm"], "faster by 12.0 %", 11, 0.6, 29.7, range(22, 32)))
+        browser.wait(lambda: browser.text("#follow-title").startswith("Plan 2: handheld 0-6 → vm"), "another plan")
+        require("faster by 12.0 %" in browser.text("#change-list li:first-child"), "why the plan changed")
+        require("1 under way" in browser.text("#follow-state"), "the request under way")
+        require("1 damaged line " in browser.text("#follow-problem"), "the damaged line to be told")
+        require(browser.script("return document.querySelectorAll('#latencies .change').length") == 2, "the change in the chart")
+        check_looks(browser, "follow", pictures)
+        file.write_text(json.dumps(start) + "\n", encoding="utf-8")
+        browser.wait(lambda: browser.text("#follow-title") == "No plan runs yet", "another run")
+        require(browser.script("return document.getElementById('follow-problem').hidden"), "no damaged line of another run")
+        browser.click("#tab-explore")
+        require(browser.script("return document.querySelectorAll('#timeline rect').length") > 3, "the first tab again")
+        require(browser.complaints() == [], "complaints of the browser")
+
+
 def check_grid(bin, browser, folder, pictures):
     page = pathlib.Path(folder) / "grid.html"
     subprocess.run([f"{bin}/scission-report", "data/example", "--network", "network.csv", "--interactive", "vgg19", "-o",
@@ -177,6 +240,7 @@ def main(bin, pictures=None):
         return 77
     with webdriver.Browser() as browser, tempfile.TemporaryDirectory() as folder:
         check_live(bin, browser, pictures)
+        check_follow(bin, browser, folder, pictures)
         check_grid(bin, browser, folder, pictures)
     return 0
 

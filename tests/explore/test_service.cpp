@@ -1,6 +1,10 @@
 // The explorer over HTTP, without sockets.
+#include <filesystem>
+#include <fstream>
+
 #include "explore/example.hpp"
 #include "scission/base.hpp"
+#include "support/scratch.hpp"
 
 using namespace scission;
 using namespace scission::testing;
@@ -86,4 +90,102 @@ TEST_CASE("a content type may have parameters") {
   ExploreRequest request = question();
   request.content_type = "application/json;charset=UTF-8";
   CHECK(service().reply(request, port).status == 200);
+}
+
+namespace {
+
+/// A service that follows a file.
+struct Following {
+  Json ask(const std::string& body) const {
+    ExploreRequest request = question(body);
+    request.path = "/secret/events";
+    const ExploreReply reply = service.reply(request, port);
+    CAPTURE(reply.body);
+    REQUIRE(reply.status == 200);
+    return Json::parse(reply.body);
+  }
+  /// What is new after the reply.
+  Json ask_after(const Json& reply) const {
+    return ask(Json{{"after", reply.at("next")}, {"file", reply.at("file")}}.dump());
+  }
+  void append(const std::string& text) const { std::ofstream(file, std::ios::app) << text; }
+
+  Scratch folder;
+  std::filesystem::path file = folder.path() / "run.jsonl";
+  ExploreService service{example_explorer(), "secret", file};
+};
+
+const std::string first_line = R"({"event":"start","unix_s":1})"
+                               "\n";
+
+}  // namespace
+
+TEST_CASE("a service replies with the whole lines that were appended to the followed file") {
+  const Following one;
+  Json reply = one.ask("{}");
+  CHECK(reply.at("events").empty());  // there is no file yet
+  one.append(first_line + "{\"event\":\"se");
+  reply = one.ask_after(reply);
+  CHECK(reply.at("events") == Json::array({{{"event", "start"}, {"unix_s", 1}}}));
+  CHECK(reply.at("next") == first_line.size());
+  CHECK(one.ask_after(reply).at("events").empty());
+  one.append("nt\"}\nno JSON\n[1]\n{\"event\":\"\xff\"}\n\n{\"event\":\"end\"}\n");
+  reply = one.ask_after(reply);
+  CHECK(reply.at("events") == Json::array({{{"event", "sent"}}, {{"event", "end"}}}));
+  CHECK(reply.at("damaged") == 3);
+  CHECK(reply.at("restarted") == false);
+}
+
+TEST_CASE("a service starts again with a followed file that is shorter or of another run") {
+  const Following one;
+  one.append(first_line + first_line);
+  const Json reply = one.ask("{}");
+  std::filesystem::resize_file(one.file, first_line.size());
+  const Json shorter = one.ask_after(reply);
+  CHECK(shorter.at("restarted") == true);
+  CHECK(shorter.at("events").size() == 1);
+  std::filesystem::remove(one.file);
+  CHECK(one.ask_after(shorter).at("restarted") == true);
+  one.append("{\"event\":\"start\",\"unix_s\":2}\n{}\n{}\n");
+  const Json other = one.ask_after(shorter);
+  CHECK(other.at("restarted") == true);
+  CHECK(other.at("events").size() == 3);
+}
+
+TEST_CASE("a service replies with a bounded part of the followed file") {
+  const Following one;
+  one.append(first_line);
+  const std::string line = "{\"event\":\"" + std::string(99'990, 'x') + "\"}\n";
+  for (int i = 0; i < 5; ++i) one.append(line);
+  Json reply = one.ask("{}");
+  std::size_t events = reply.at("events").size();
+  CHECK(events == 3);
+  CHECK(reply.at("more") == true);
+  while (reply.at("more") == true) events += (reply = one.ask_after(reply)).at("events").size();
+  CHECK(events == 6);
+  one.append(std::string(2 * ExploreService::max_events_bytes, 'x') + "\n{}\n");
+  std::size_t damaged = 0;
+  do {
+    reply = one.ask_after(reply);
+    damaged += reply.at("damaged").get<std::size_t>();
+  } while (reply.at("more") == true);
+  CHECK(damaged >= 1);
+  CHECK(reply.at("events").size() == 1);
+}
+
+TEST_CASE("a service refuses invalid questions for events, and all without a followed file") {
+  const Following one;
+  ExploreRequest request = question(R"({"after": -1})");
+  request.path = "/secret/events";
+  check_refused(one.service.reply(request, port), 400, "question");
+  request.body = R"({"since": 1})";
+  check_refused(one.service.reply(request, port), 400, "after");
+  std::filesystem::create_directory(one.file);
+  request.body = "{}";
+  check_refused(one.service.reply(request, port), 400, "run.jsonl");
+  check_refused(service().reply(request, port), 404, "no such page");
+  CHECK_FALSE(contains(service().reply({"GET", "/secret/", "localhost:8100", "", ""}, port).body,
+                       "\"follow\":"));
+  CHECK(contains(one.service.reply({"GET", "/secret/", "localhost:8100", "", ""}, port).body,
+                 R"("follow":"run.jsonl")"));
 }

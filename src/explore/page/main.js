@@ -171,11 +171,13 @@ function start() {
   byId("copy").addEventListener("click", copy);
   if (isGrid) answer = gridAnswer();
   draw();
+  startFollow();
   let width = innerWidth;
   addEventListener("resize", () => {
     if (innerWidth === width) return;
     width = innerWidth;
-    drawPlan();
+    if (byId("follow").hidden) drawPlan();
+    else drawFollow();
   });
 }
 

@@ -54,6 +54,7 @@ std::string to_string(SwitchReason reason) {
 }
 
 void AdaptationLoop::decide() {
+  notify(callbacks_.on_decision, router_.now_s(), controller_);
   if (state_ == LoopState::deploying) return;
   if (state_ == LoopState::awaiting) return fall_back();
   if (const auto plan = take_requested())

@@ -8,10 +8,13 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <numeric>
 #include <thread>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "base/seconds.hpp"
+#include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 
 namespace scission::runtime {
@@ -107,7 +110,9 @@ class RequestLoop {
       record.sent_s = due_s;
       ++in_flight_;
     }
-    pipeline_.send(input->tensors, [this, number, input](AdaptiveResult result) {
+    const int request = run_.events ? run_.events->sent() : 0;
+    pipeline_.send(input->tensors, [this, number, input, request](AdaptiveResult result) {
+      if (run_.events) run_.events->answered(request, result.plan + 1, result.result);
       keep(number, input, std::move(result));
     });
   }
@@ -166,14 +171,84 @@ void warm_up(AdaptivePipeline& pipeline, const std::vector<Tensor>& sample, int 
   for (int i = 0; i < count; ++i) pipeline.send(sample).wait();
 }
 
+/// Of the whole model on a system.
+double compute_s(const PartitionProblem& problem, int system) {
+  const std::vector<double>& blocks = problem.block_s[static_cast<std::size_t>(system)];
+  return std::accumulate(blocks.begin(), blocks.end(), 0.0);
+}
+
+/// What the controller believes of every machine and link as given.
+void log_beliefs(const PartitionProblem& problem, const Query& query, const Controller& controller,
+                 double now_s, RunEventLog& events) {
+  const PartitionProblem estimated = controller.estimated(now_s);
+  std::vector<Belief> beliefs;
+  for (int from = 0; from < problem.system_count(); ++from) {
+    const std::string& system = problem.systems[static_cast<std::size_t>(from)].name;
+    const SlowdownEstimate own = controller.system_estimate(from, now_s);
+    // A system that is lost has no links, and is a million times slower.
+    const bool is_lost = compute_s(estimated, from) > 1e5 * compute_s(problem, from);
+    beliefs.push_back({system, "", own.variable_factor, own.variable_stddev, is_lost});
+    for (int to = 0; to < problem.system_count(); ++to) {
+      if (!problem.link(from, to)) continue;
+      const SlowdownEstimate link = controller.link_estimate(from, to, now_s);
+      const std::optional<Link>& believed = estimated.link(from, to);
+      Belief& belief =
+          beliefs.emplace_back(Belief{system, problem.systems[static_cast<std::size_t>(to)].name,
+                                      link.variable_factor, link.variable_stddev, !believed});
+      if (believed && believed->curve.empty()) belief.megabits_per_s = believed->megabits_per_s;
+    }
+  }
+  double expected_s = infinity;
+  try {
+    expected_s = plan_cost(estimated, controller.running(), query.input_bytes).latency_s;
+  } catch (const Error&) {  // the plan needs what is lost
+  }
+  events.beliefs(beliefs, expected_s);
+}
+
+void log_start(const PartitionProblem& problem, RunEventLog& events) {
+  std::vector<std::string> systems;
+  std::vector<NetworkRow> links;
+  for (const System& from : problem.systems) {
+    systems.push_back(from.name);
+    for (const System& to : problem.systems) {
+      const std::optional<Link>& link = problem.link(from.name, to.name);
+      if (link) links.push_back({from.name, to.name, *link});
+    }
+  }
+  events.start(systems, links);
+}
+
+/// The callbacks, which log switches and beliefs as well.
+AdaptiveCallbacks logged(AdaptiveCallbacks calls, const PartitionProblem& problem,
+                         const Query& query, RunEventLog& events) {
+  calls.on_switch = [&, on_switch = std::move(calls.on_switch)](const PlanSwitch& change,
+                                                                const Plan& to) {
+    events.plan(change.to + 1, timeline_of(problem, to, query.input_bytes), format_reason(change));
+    if (on_switch) on_switch(change, to);
+  };
+  calls.on_decision = [&, on_decision = std::move(calls.on_decision)](
+                          double now_s, const Controller& controller) {
+    log_beliefs(problem, query, controller, now_s, events);
+    if (on_decision) on_decision(now_s, controller);
+  };
+  return calls;
+}
+
 }  // namespace
 
 AdaptiveReport run_adaptive(const PartitionProblem& problem, const Query& query,
                             AdaptiveCallbacks callbacks, const AdaptiveOptions& options,
                             const AdaptiveRunOptions& run) {
   const Clock::time_point begin = Clock::now();
+  if (run.events) {
+    log_start(problem, *run.events);
+    callbacks = logged(std::move(callbacks), problem, query, *run.events);
+  }
   AdaptivePipeline pipeline(problem, query, std::move(callbacks), options);
-  if (run.on_start) run.on_start(pipeline.plans().front());
+  const Plan first = pipeline.plans().front();
+  if (run.events) run.events->plan(1, timeline_of(problem, first, query.input_bytes), "first");
+  if (run.on_start) run.on_start(first);
   warm_up(pipeline, options.sample, run.warmup);
   AdaptiveReport report;
   report.model = problem.model;

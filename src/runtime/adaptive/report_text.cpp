@@ -108,24 +108,23 @@ std::string format_report(const AdaptiveReport& report, std::optional<std::size_
          delays_text(report) + latency_text(latency_of(report)) + "\n" + answers_text(report);
 }
 
-std::string format_switch(const PlanSwitch& change, const std::string& to) {
-  std::string why;
+std::string format_reason(const PlanSwitch& change) {
   switch (change.reason) {
     case SwitchReason::faster:
-      why = "faster by " + gain_text(change);
-      break;
+      return "faster by " + gain_text(change);
     case SwitchReason::lost:
-      why = "a system of the plan before is lost";
-      break;
+      return "a system of the plan before is lost";
     case SwitchReason::limits:
-      why = "meets the limits again";
-      break;
+      return "meets the limits again";
     case SwitchReason::asked:
-      why = "requested";
-      break;
+      return "requested";
   }
+  return "";
+}
+
+std::string format_switch(const PlanSwitch& change, const std::string& to) {
   return fmt::format("{:.1f} s: plan {}, {}: {}; deployed in {}, cut over in {}", change.at_s,
-                     change.to + 1, to, why, format_duration(change.deploy_s),
+                     change.to + 1, to, format_reason(change), format_duration(change.deploy_s),
                      format_duration(change.cut_over_s));
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "scission/base.hpp"
@@ -53,6 +55,17 @@ std::vector<RequestRecord> records_of(const LoadReport& report) {
   return records;
 }
 
+/// Each once, in the order in which the plans reach them.
+std::vector<std::string> systems_of(const std::vector<RunnablePlan>& plans) {
+  std::vector<std::string> all;
+  for (const RunnablePlan& plan : plans) {
+    for (const std::string& system : plan.plan.systems()) {
+      if (std::find(all.begin(), all.end(), system) == all.end()) all.push_back(system);
+    }
+  }
+  return all;
+}
+
 /// One call of run_plans().
 class PlanRuns {
  public:
@@ -64,7 +77,9 @@ class PlanRuns {
     for (std::size_t i = 0; i < plans_.size() && !is_stopped(); ++i) {
       PlanRun run = make_run(i);
       LoadReport report;
-      drive(send_to(pipeline(i), options_.coded_inputs), options_.load.count, run, report);
+      const Send send = send_to(pipeline(i), options_.coded_inputs);
+      log_plan(i, i == 0 ? "first" : "next of the plans to compare");
+      drive(send, options_.load.count, run, report);
       conclude(std::move(run), report);
     }
   }
@@ -80,6 +95,7 @@ class PlanRuns {
     for (int turn = 0; turn < options_.turns; ++turn) {
       const int count = share_of(turn);
       for (std::size_t i = 0; count > 0 && i < all.size() && !is_stopped(); ++i) {
+        log_plan(i, turn + i == 0 ? "first" : "its turn");
         drive(sends[i], count, all[i], reports[i]);
       }
     }
@@ -95,8 +111,12 @@ class PlanRuns {
         options_.on_return);
     PlanRun run = make_run(0);
     LoadReport report;
+    log_plan(0, "first");
     const auto send = [&](std::vector<Tensor> inputs, Done done) {
-      failover.send(std::move(inputs), std::move(done));
+      failover.send(std::move(inputs), [&, done = std::move(done)](PipelineResult result) {
+        log_switch(failover);
+        done(std::move(result));
+      });
     };
     drive(send, options_.load.count, run, report);
     run.switches = failover.switches();
@@ -110,13 +130,31 @@ class PlanRuns {
     return made;
   }
 
+  void log_plan(std::size_t plan, const std::string& why) {
+    if (options_.events) options_.events->plan(rank_of(plan), plans_[plan].plan, why);
+    logged_plan_ = plan;
+  }
+
+  /// Logs the plan that is active, if it is another one than before.
+  void log_switch(const Failover& failover) {
+    if (!options_.events) return;
+    const std::lock_guard lock(log_mutex_);
+    const std::size_t plan = failover.active();
+    if (plan == logged_plan_) return;
+    const std::vector<FailoverSwitch> switches = failover.switches();
+    const bool is_switch = !switches.empty() && switches.back().to == plan;
+    log_plan(plan, is_switch ? switches.back().lost + " was lost" : "what was lost is back");
+  }
+
+  int rank_of(std::size_t plan) const { return options_.first_rank + static_cast<int>(plan); }
+
   bool is_stopped() const {
     return options_.load.should_continue && !options_.load.should_continue();
   }
 
   PlanRun make_run(std::size_t plan) const {
     PlanRun run;
-    run.rank = options_.first_rank + static_cast<int>(plan);
+    run.rank = rank_of(plan);
     run.plan = plans_[plan].plan;
     run.planned_interval = plans_[plan].latency_interval;
     run.is_lossy = is_lossy(run.plan);
@@ -131,7 +169,7 @@ class PlanRuns {
   }
 
   /// Sends `count` requests and adds their results to the report.
-  void drive(const Send& send, int count, PlanRun& run, LoadReport& report) const {
+  void drive(const Send& send, int count, PlanRun& run, LoadReport& report) {
     LoadOptions load = options_.load;
     load.count = count;
     load.on_result = [&](const PipelineResult& result) {
@@ -146,7 +184,18 @@ class PlanRuns {
     load.on_progress = [&](int done, int total) {
       if (options_.on_progress) options_.on_progress(run.rank, done, total);
     };
-    append(report, run_load([&](Done done) { send(options_.inputs, std::move(done)); }, load));
+    append(report,
+           run_load([&](Done done) { send(options_.inputs, logged(std::move(done))); }, load));
+  }
+
+  /// Logs that a request is sent, and its result.
+  Done logged(Done done) {
+    if (!options_.events) return done;
+    return
+        [this, done = std::move(done), request = options_.events->sent()](PipelineResult result) {
+          options_.events->answered(request, rank_of(logged_plan_), result);
+          done(std::move(result));
+        };
   }
 
   /// Adds the run to the others, but for one that was stopped before it had any answer.
@@ -166,6 +215,8 @@ class PlanRuns {
   const std::vector<RunnablePlan>& plans_;
   const PlanRunOptions& options_;
   std::vector<PlanRun>& runs_;
+  std::mutex log_mutex_;
+  std::atomic<std::size_t> logged_plan_ = 0;  ///< index of the last plan in the log
 };
 
 double bytes_after(const Segment& segment) {
@@ -181,6 +232,7 @@ double bytes_after(const Segment& segment) {
 void run_plans(PlanDeployment& deployment, const std::vector<RunnablePlan>& plans,
                const PlanRunOptions& options, std::vector<PlanRun>& runs) {
   PlanRuns all(deployment, plans, options, runs);
+  if (options.events) options.events->start(systems_of(plans), {});
   if (options.fails_over) {
     all.run_with_failover();
   } else if (options.turns > 1) {

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/file.hpp"
 #include "runtime/adaptive_scene.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/scratch.hpp"
 
 using namespace scission;
 using namespace scission::runtime;
@@ -144,6 +146,31 @@ TEST_CASE("A run sends until its inputs end, its count is reached or it is stopp
   run.count.reset();
   run.should_continue = [] { return false; };
   CHECK(send().records.empty());
+}
+
+TEST_CASE("A run writes its plans, requests and beliefs as events, and why plans changed") {
+  AdaptiveScene scene;
+  const Scratch scratch;
+  AdaptiveRunOptions run;
+  run.warmup = 0;
+  run.rehearsed = {all_on_a, all_on_b};
+  run.rehearse_every_s = 0.001;
+  run.events = std::make_shared<RunEventLog>(scratch.path() / "run.jsonl", "net");
+  AdaptiveOptions options = AdaptiveScene::options();
+  options.is_automatic = false;
+  int sent = 0;
+  run.next_input = [&] { return adaptive_input(sent++); };
+  const auto written = [&] { return read_file(scratch.path() / "run.jsonl"); };
+  run.should_continue = [&] { return !contains(written(), R"("requested")") && sent < 100'000; };
+  run_adaptive(two_blocks(), any_way(), scene.callbacks(), options, run);
+  const std::string text = written();
+  CHECK(text.starts_with(R"({"event":"start",)"));
+  CHECK(contains(text, R"({"from":"a","to":"b","ping_ms":8.0,"megabits_per_s":100.0})"));
+  CHECK(contains(text, R"("plan":1,"route":"a 0-1","source":"here","why":"first")"));
+  CHECK(contains(text, R"("why":"requested")"));
+  CHECK(contains(text, R"("beliefs":[{"system":"here","factor":1.0,)"));
+  CHECK(occurrences(text, R"("event":"sent")") == sent);
+  CHECK(occurrences(text, R"("event":"answered")") == sent);
 }
 
 TEST_CASE("An input that cannot be read ends a run with its error, after what was sent") {

@@ -43,6 +43,9 @@ struct SCISSION_EXPORT AdaptiveCallbacks {
   std::function<void(const PlanSwitch&, const Plan& to)> on_switch;
   /// A wanted plan could not be deployed. May be empty.
   std::function<void(const Plan&, const std::string& why)> on_deploy_failed;
+  /// Called before each decision with the controller that makes it, about every
+  /// AdaptiveOptions::decide_every_s. May be empty.
+  std::function<void(double now_s, const Controller&)> on_decision;
 };
 
 /// How an AdaptivePipeline observes, decides and switches.
@@ -193,7 +196,8 @@ struct SCISSION_EXPORT AdaptiveRunOptions {
   /// Plans to switch between regardless of their objectives, one after the other, to measure what a
   /// switch costs; fewer than two: none. Meant with AdaptiveOptions::is_automatic = false.
   std::vector<Plan> rehearsed;
-  double rehearse_every_s = 60;  ///< time between these switches
+  double rehearse_every_s = 60;              ///< time between these switches
+  std::shared_ptr<RunEventLog> events = {};  ///< of what happens, without warm-up; may be null
 };
 
 /// One request of a run.
@@ -307,6 +311,9 @@ SCISSION_EXPORT std::string format_report(const AdaptiveReport& report,
 /// "12.3 s: plan 2, device 0-6 → edge1 7-25: faster by 12 %; …", without a line end; `route` is
 /// that of the plan that runs now.
 SCISSION_EXPORT std::string format_switch(const PlanSwitch& change, const std::string& route);
+
+/// Why: "faster by 12.0 %".
+SCISSION_EXPORT std::string format_reason(const PlanSwitch& change);
 
 /// What went wrong, one line each without a line end: wrong answers, and missing ones with their
 /// causes.

@@ -15,6 +15,7 @@
 #include "scission/backend.hpp"
 #include "scission/base.hpp"
 #include "scission/model.hpp"
+#include "scission/plan/network.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/plan/problem.hpp"
 #include "scission/runtime/client/client.hpp"
@@ -99,6 +100,47 @@ class SCISSION_EXPORT RecoveryMonitor {
  private:
   struct Thread;
   std::unique_ptr<Thread> thread_;
+};
+
+// --- What a run does, as it happens ---
+
+/// What is believed of a machine, or of a link.
+struct SCISSION_EXPORT Belief {
+  std::string system;   ///< the machine, or the sender of the link
+  std::string to = {};  ///< the receiver of the link; empty for a machine
+  double factor = 1;    ///< of the times as given
+  double stddev = 0;    ///< of the factor's logarithm: 0.1 is about 10 %
+  bool is_lost = false;
+  std::optional<double> megabits_per_s = {};  ///< of a link without a curve
+};
+
+/// Writes what a run does to a file as it happens, one JSON object a line; docs/running.md
+/// describes the lines. Times are seconds since the construction. Members do not throw: a line that
+/// cannot be written is the last one, and failure() says why. Thread-safe.
+class SCISSION_EXPORT RunEventLog {
+ public:
+  /// Replaces the file. Throws Error(io) with the file as place.
+  RunEventLog(const std::filesystem::path& file, std::string model);
+  ~RunEventLog();  ///< writes that the run has ended
+  RunEventLog(const RunEventLog&) = delete;
+  RunEventLog& operator=(const RunEventLog&) = delete;
+
+  /// The first line. `links` have systems as ends; empty: unknown.
+  void start(const std::vector<std::string>& systems, const std::vector<NetworkRow>& links);
+  /// A plan runs from now on. `number` counts from 1.
+  void plan(int number, const PlanTimeline& plan, const std::string& why);
+  /// A request was sent; the number that answered() takes, from 1 on.
+  int sent();
+  /// The request was answered by that plan, or has failed.
+  void answered(int request, int plan, const PipelineResult& result);
+  /// `expected_latency_s`: of the running plan; +∞ when it cannot run.
+  void beliefs(const std::vector<Belief>& beliefs, double expected_latency_s);
+
+  std::string failure() const;  ///< empty: everything was written
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// A plan to run, and its segments.
@@ -187,6 +229,7 @@ struct SCISSION_EXPORT PlanRunOptions {
   std::function<void(int rank, const PipelineResult& result)> on_result = {};
   /// Called by another thread when a system that was lost is back.
   std::function<void(const std::string& system)> on_return = {};
+  std::shared_ptr<RunEventLog> events = {};  ///< of what is sent, warm-up requests too; may be null
 };
 
 /// Deploys and runs the plans and adds each to `runs` when it is done; what is thrown leaves the
