@@ -194,6 +194,12 @@ const cxxopts::HelpOptionDetails* find_option(const cxxopts::Options& options,
   return nullptr;
 }
 
+bool can_be_repeated(const Tool& tool, const cxxopts::HelpOptionDetails& option,
+                     const std::string& name) {
+  return option.is_container || tool.two_valued.contains("--" + name) ||
+         option.desc.find("can be repeated") != std::string::npos;
+}
+
 /// The entry as a word of the command line; "" for a flag that is false.
 std::string word_of(const Tool& tool, const cxxopts::Options& options, const ConfigEntry& entry,
                     const std::string& place) {
@@ -230,7 +236,7 @@ Words with_config(const Tool& tool, const cxxopts::Options& options, const Argum
                         place);
     }
     const auto [earlier, is_first] = lines.emplace(entry.option, entry.line);
-    if (!is_first && !find_option(options, entry.option)->is_container) {
+    if (!is_first && !can_be_repeated(tool, *find_option(options, entry.option), entry.option)) {
       throw usage_error(fmt::format("{} is given in line {} already; remove one of them",
                                     entry.option, earlier->second),
                         place);
