@@ -115,4 +115,4 @@ Tool tool() {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }
+int main(int argc, char** argv) { return run_tool(tool, argc, argv, register_backends); }

@@ -372,10 +372,14 @@ int run_commands(const std::string& name, const std::string& summary,
       suggestion(chosen, names), name));
 }
 
-int run_tool(const Tool& tool, int argc, char** argv, void (*prepare)()) {
-  if (prepare != nullptr) prepare();
+int run_tool(const Tool& tool, int argc, char** argv) {
   return run_tool(tool.name, argc, argv,
                   [&](int count, char** words) { return run_command(tool, count, words); });
+}
+
+int run_tool(Tool (*tool)(), int argc, char** argv, void (*prepare)()) {
+  prepare();
+  return run_tool(tool(), argc, argv);
 }
 
 }  // namespace scission::apps

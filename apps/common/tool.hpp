@@ -66,10 +66,15 @@ int run_command(const Tool& tool, int argc, const char* const* argv);
 int run_tool(const std::string& name, int argc, char** argv,
              const std::function<int(int argc, char** argv)>& body);
 
-/// The same with run_command() as the body, after `prepare`, such as register_backends():
+/// The same with run_command() as the body:
 ///
-///     int main(int argc, char** argv) { return run_tool(tool(), argc, argv, register_backends); }
-int run_tool(const Tool& tool, int argc, char** argv, void (*prepare)() = nullptr);
+///     int main(int argc, char** argv) { return scission::apps::run_tool(tool(), argc, argv); }
+int run_tool(const Tool& tool, int argc, char** argv);
+
+/// The same of a tool that is made after `prepare`, as its help may name the backends:
+///
+///     int main(int argc, char** argv) { return run_tool(tool, argc, argv, register_backends); }
+int run_tool(Tool (*tool)(), int argc, char** argv, void (*prepare)());
 
 /// A command of a tool that has several.
 struct Command {
