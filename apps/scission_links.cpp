@@ -65,7 +65,8 @@ void add_options(cxxopts::Options& options) {
        "NAME")  //
       ("max-size", "size of the largest message, as 600kB or 12MB", text_value("4MB"),
        "SIZE")  //
-      ("repeats", "messages of each size, at most; their median counts", int_value("9"),
+      ("repeats", "maximum number of messages of each size; the median of their times is used",
+       int_value("9"),
        "N")  //
       ("max-time", "approximate time for one direction of a pair, in seconds", double_value("20"),
        "SECONDS")  //

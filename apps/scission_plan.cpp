@@ -70,11 +70,11 @@ void add_options(cxxopts::Options& options) {
        cxxopts::value<double>(), "R")                    //
       ("no-run", "find the plans without running them")  //
       ("no-correct",
-       "do not correct the plans by what the run took, and run no other plan than the first "
-       "--best")  //
+       "do not correct the times of systems by the measured run, and do not rank and run plans "
+       "again")  //
       ("no-explain",
-       "do not measure machines and links again when a run misses its plan by 5 % or more and by "
-       "more than the 95 % intervals; takes about 10 seconds for each machine");
+       "do not measure machines and links again, about 10 seconds for each machine, when a latency "
+       "differs from its plan by 5 % or more and by more than the 95 % intervals");
   run::add_codec_options(options);
   add_exit_share_option(options);
   add_corrections_option(options);

@@ -256,8 +256,8 @@ void add_options(cxxopts::Options& options) {
       ("listen", "address to listen on; port 0: any free port", text_value("127.0.0.1:8001"),
        "HOST:PORT")  //
       ("http",
-       "address for HTTP: the protocol's REST half and /metrics; port 0: any free port (default: "
-       "no HTTP)",
+       "address of the HTTP server, which offers the REST API of the Open Inference Protocol and "
+       "/metrics; port 0: any free port (default: no HTTP)",
        text_value(), "HOST:PORT")  //
       ("models", "folder of deployed segments (default: ~/.local/state/scission/NAME)",
        text_value(),
@@ -271,31 +271,37 @@ void add_options(cxxopts::Options& options) {
        list_value(), "LIB.so,...")  //
       ("drain-time", "grace period for in-flight requests after SIGTERM, in seconds",
        double_value("10"), "S")  //
-      ("queue", "requests at a time; further ones are refused", number(usual.queued_requests),
-       "N")                                                                                 //
-      ("max-message", "largest request, in MiB", number(usual.message.bytes >> 20), "MIB")  //
+      ("queue", "maximum number of waiting and running requests; further requests are refused",
+       number(usual.queued_requests),
+       "N")  //
+      ("max-message",
+       "maximum size of a request, in MiB; a given value also limits each tensor, 256 MiB "
+       "otherwise",
+       number(usual.message.bytes >> 20), "MIB")  //
       ("max-connections",
-       "connections at a time; a further one replaces one without an accepted call, or is closed",
+       "maximum number of open connections; a further one replaces one without an accepted call, "
+       "or is "
+       "closed",
        number(usual.connections), "N")  //
       ("storage", "limit of all deployed segments together, in GiB",
        number(usual.storage_bytes >> 30), "GIB");
   add_command_options(options);
   options.add_options("Connection")  //
       ("infer-token-file",
-       "file of clients that may infer, a line for each: NAME TOKEN (default: everybody may)",
+       "file of clients that may infer, a line for each: NAME TOKEN (default: every client may)",
        text_value(),
        "FILE")  //
       ("infer-client",
-       "names in certificates of clients that may infer and do nothing else (default: everybody "
+       "names in certificates of clients that may infer and do nothing else (default: every client "
        "may infer)",
        list_value(), "NAME,...")  //
       ("client-rate",
-       "requests per second of each of these clients; further ones are refused (default: "
-       "unlimited)",
+       "maximum rate of requests of each client that --infer-token-file or --infer-client names, "
+       "per second; further requests are refused (default: unlimited)",
        double_value(), "R")  //
       ("client-requests",
-       "requests of each of these clients under way at a time; further ones are refused (default: "
-       "unlimited)",
+       "maximum number of concurrent requests of each client that --infer-token-file or "
+       "--infer-client names; further requests are refused (default: unlimited)",
        int_value(), "N");
   add_security_options(options);
   add_log_options(options);

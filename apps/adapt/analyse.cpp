@@ -52,7 +52,8 @@ void add_analyse_options(cxxopts::Options& options) {
       ("a,conditions", "print a row for each condition")  //
       ("map", "two factors of the picture of best plans (default: those with the largest effects)",
        list_value(), "FACTORS")  //
-      ("beside", "compare with this predicted sweep of the same conditions", text_value(),
+      ("beside", "predicted sweep of the same conditions to compare with (default: none)",
+       text_value(),
        "DIR")                                                                              //
       ("csv", "write tables as CSV to this folder", text_value(), "FOLDER")                //
       ("pictures", "draw pictures to this folder, with gnuplot", text_value(), "FOLDER")   //

@@ -93,7 +93,8 @@ Arguments:
 Strategies:
   oracle        knows the trace and always runs the best plan; switches cost it nothing
   controller    Scission's controller: observes its requests and probes only
-  naive         takes the plan that was best in the last measurement of everything, used or not
+  naive         knows all times of links and systems at the previous request, and runs the plan
+                that was the best then
   static best   the best single plan in hindsight; in an outage a request waits for a timeout,
                 then takes the oracle's plan
 Regret is the sum of all latencies ÷ the oracle's − 1; switches and timeouts count as latency

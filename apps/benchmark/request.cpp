@@ -17,7 +17,7 @@ void add_protocol_options(cxxopts::Options& options) {
   const MeasureOptions usual;
   const auto number = [](int value) { return int_value(std::to_string(value)); };
   options.add_options("Measuring")  //
-      ("precision", "width of the 95 % intervals to reach, as a share of the times",
+      ("precision", "target width of the 95 % confidence intervals, relative to the times",
        text_value("2%"), "P")  //
       ("passes", "number of passes over all models, each pass of a model in a separate process",
        number(Request().passes), "N")  //
@@ -28,13 +28,13 @@ void add_protocol_options(cxxopts::Options& options) {
        "waits for requests",
        double_value("0"), "S")  //
       ("stage-wait",
-       "idle time before each block whose setup time is measured, in seconds: what a stage that "
-       "begins there takes longer after a wait; 0: do not measure setup times (default: as "
-       "--pause)",
+       "idle time before a measurement of a setup time, in seconds: the time that a stage takes in "
+       "addition after its system has been idle; 0: setup times are not measured (default: the "
+       "value of --pause)",
        double_value(), "S")  //
       ("r,repetitions", "maximum number of rounds that count, all passes together",
        number(usual.max_rounds), "N")  //
-      ("warmup", "maximum number of rounds before them in every pass", number(usual.max_warmup),
+      ("warmup", "maximum number of warm-up rounds in each pass", number(usual.max_warmup),
        "N")  //
       ("model-timeout",
        "time limit of one pass of a model, loading included, in seconds (default: none)",
@@ -51,7 +51,7 @@ void add_machine_options(cxxopts::Options& options) {
        "DEVICE")  //
       ("disable-cuda",
        "use the CPU in spite of --device; also -dc, and followed by True or False")  //
-      ("speed", "for testbeds: measure as on a machine of this share of the speed",
+      ("speed", "for testbeds: emulate a machine with this fraction of the speed, above 0 up to 1",
        double_value("1"), "FRACTION")  //
       ("stress", "load on this machine by stress-ng, in %: cpu=50,memory=50 (default: none)",
        list_value(), "STRESS")  //
@@ -74,8 +74,8 @@ void add_output_options(cxxopts::Options& options) {
 void add_codec_options(cxxopts::Options& options) {
   options.add_options("Codecs")  //
       ("codecs",
-       "measure what these codecs do at every cut: names separated by commas, or all (default: "
-       "none)",
+       "measure size, time and output error of these codecs at every cut: names separated by "
+       "commas, or all (default: none)",
        list_value(), "A,B")  //
       ("calibrate",
        "inputs for --codecs: a folder of pictures or of .npy files, one picture, or random for "

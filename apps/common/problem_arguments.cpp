@@ -59,7 +59,7 @@ Words platforms_of(const Arguments& arguments, const std::vector<SystemProfile>&
 std::vector<NumberOption> controller_numbers(ControllerOptions& options) {
   return {{"horizon", "time within which a switch must pay for itself, in seconds", "S",
            &options.horizon_s, 1e-6, 1e9},
-          {"least-gain", "ignore relative improvements smaller than this", "SHARE",
+          {"min-gain", "ignore relative improvements smaller than this", "SHARE",
            &options.min_gain, 0, 1},
           {"confidence", "standard deviations that a gain must exceed", "X", &options.confidence, 0,
            100},
@@ -161,8 +161,8 @@ void apply_exit_shares(const Arguments& arguments, PartitionProblem& problem) {
 void add_corrections_option(cxxopts::Options& options, const std::string& group) {
   options.add_options(group)(
       "corrections",
-      "correct the times of systems by what runs took: a file that scission-run --learn or "
-      "scission-plan wrote (default: the times of the profiles)",
+      "file with correction factors of the systems' times, which scission-run --learn or "
+      "scission-plan wrote (default: no corrections)",
       text_value(), "FILE.json");
 }
 

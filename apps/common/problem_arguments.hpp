@@ -89,7 +89,7 @@ PlanFormat plan_format(const Arguments& arguments);
 std::string plans_text(const PartitionProblem& problem, const Query& query,
                        const SearchResult& result, PlanFormat format);
 
-/// Adds --horizon, --least-gain, --confidence and --forgetting, as the group "Controller".
+/// Adds --horizon, --min-gain, --confidence and --forgetting, as the group "Controller".
 void add_controller_options(cxxopts::Options& options);
 
 /// Throws as number_of() does.

@@ -138,10 +138,11 @@ std::string progress_line(const std::string& label, double fraction, double rema
   const std::string bar =
       fmt::format("  [{}{}]", std::string(filled, '#'), std::string(width - filled, '.'));
   const std::string more = detail.empty() ? "" : "  " + detail;
-  const std::string share =
-      fmt::format(" {:3.0f} %, {} left", 100 * done, format_duration(remaining_s));
-  for (const std::string& line :
-       {label + more + bar + share, label + more + share, label + bar + share, label + share}) {
+  std::string share = fmt::format(" {:3.0f} %, {} left", 100 * done, format_duration(remaining_s));
+  const std::string none;
+  for (const auto& [middle, end] :
+       {std::pair{more, bar}, {more, none}, {none, bar}, {none, none}}) {
+    std::string line = fmt::format("{}{}{}{}", label, middle, end, share);
     if (text::character_count(line) <= columns) return line;
   }
   return share;

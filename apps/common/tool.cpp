@@ -203,7 +203,7 @@ bool can_be_repeated(const Tool& tool, const cxxopts::HelpOptionDetails& option,
 /// The entry as a word of the command line; "" for a flag that is false.
 std::string word_of(const Tool& tool, const cxxopts::Options& options, const ConfigEntry& entry,
                     const std::string& place) {
-  const std::string option = "--" + entry.option;
+  std::string option = "--" + entry.option;
   if (find_option(options, entry.option)->is_boolean) {
     if (entry.value.empty() || entry.value == "true") return option;
     if (entry.value == "false") return {};

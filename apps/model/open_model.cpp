@@ -54,8 +54,8 @@ void add_split_options(cxxopts::Options& options) {
       ("operators", "shared libraries with operators that models need, such as torchvision's",
        list_value(), "LIB.so,...")  //
       ("inside-fusions",
-       "also cut inside of operations that the backend computes as one, such as a convolution with "
-       "the activation behind it")  //
+       "also cut between operations that the backend fuses into one, such as a convolution and its "
+       "activation (default: no such cuts)")  //
       ("order",
        "order of the layers: file, or compact, which keeps the bytes across cuts small (default: "
        "compact with --cuts frontier, else file)",

@@ -60,11 +60,15 @@ void add_objective_options(cxxopts::Options& options) {
 }
 
 void add_criteria_options(cxxopts::Options& options) {
-  options.add_options("Constraint")                                                 //
-      ("d,device", "criteria for the device", text_value(), "CRITERIA")             //
-      ("e,edge", "criteria for the edge", text_value(), "CRITERIA")                 //
-      ("c,cloud", "criteria for the cloud", text_value(), "CRITERIA")               //
-      ("on", "criteria for any platform or system", text_value(), "NAME CRITERIA")  //
+  options.add_options("Constraint")  //
+      ("d,device", "layers and systems that the device must or must not use", text_value(),
+       "CRITERIA")  //
+      ("e,edge", "layers and systems that the edge must or must not use", text_value(),
+       "CRITERIA")  //
+      ("c,cloud", "layers and systems that the cloud must or must not use", text_value(),
+       "CRITERIA")  //
+      ("on", "layers that a platform or system must or must not use", text_value(),
+       "NAME CRITERIA")  //
       ("keep-on",
        "layers (0-5, or 0) that must run on a platform or system; with layer 0 the input lies "
        "there, too",
@@ -92,7 +96,8 @@ void add_plan_limit_options(cxxopts::Options& options) {
       ("period-limit", "maximum period, in s", text_value(), "S")                  //
       ("traffic-limit", "maximum data over all links, in MB", text_value(), "MB")  //
       ("energy-limit", "maximum energy, in J", text_value(), "J")                  //
-      ("money-limit", "maximum money", text_value(), "X");
+      ("money-limit", "maximum price of a request, in the currency of the prices", text_value(),
+       "X");
   add_error_limit_options(options, "Constraint");
 }
 

@@ -125,11 +125,12 @@ void add_load_options(cxxopts::Options& options) {
        apps::double_value(), "R")                                                               //
       ("deadline", "time limit of a request, in seconds", apps::double_value("30"), "SECONDS")  //
       ("stall-timeout",
-       "a machine in use that has answered no health check for this long, in seconds, is lost, "
-       "where another plan can take over",
+       "time without an answered health check after which a machine counts as lost, in seconds; "
+       "applies where another plan can take over",
        apps::double_value("1.5"), "SECONDS")  //
       ("deploy-workers",
-       "other addresses of workers for sending segments, on a faster path than that of tensors",
+       "addresses of workers for the upload of segments, where that path is faster than the one of "
+       "tensors (default: those of --workers)",
        apps::list_value(), "NAME=HOST:PORT,...")  //
       ("verify",
        "compare every answer with the whole model run here; the largest difference may be this "
@@ -154,20 +155,23 @@ void add_options(cxxopts::Options& options) {
        "idle time before each request, in seconds: that of the profiles' benchmarks, as a machine "
        "that waits for requests is slower than a busy one",
        apps::double_value("0"), "SECONDS")  //
-      ("turns", "send the requests of several plans in N rounds over all plans", number("1"),
+      ("turns", "send the requests in N rounds, each over all plans; 1: one plan after the other",
+       number("1"),
        "N")  //
       ("threads", "threads of one operation in this process (default: the backend's)",
        apps::int_value(), "N")  //
       ("speed", "for testbeds: stages in this process take 1 / FRACTION times as long",
        apps::double_value("1"), "FRACTION")  //
-      ("foreign", "system of another server of the protocol, and its name for the model",
+      ("foreign",
+       "system whose server is not a Scission worker but speaks the Open Inference Protocol, and "
+       "the name under which it serves the model (default: none)",
        apps::list_value(), "SYSTEM=MODEL")  //
       ("failover",
        "deploy the --best N plans (default 5) ahead; when a machine is lost, the next plan "
        "without it takes over")  //
       ("no-explain",
-       "do not measure machines and links again when a run misses its plan by 5 % or more and by "
-       "more than the 95 % intervals; takes about 10 seconds for each machine")  //
+       "do not measure machines and links again, about 10 seconds for each machine, when a latency "
+       "differs from its plan by 5 % or more and by more than the 95 % intervals")  //
       ("log", "write a row for each request to this file", apps::text_value(),
        "FILE.csv")  //
       ("trace", "write the timeline of each request to this file, for Perfetto (ui.perfetto.dev)",

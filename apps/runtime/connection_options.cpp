@@ -94,12 +94,12 @@ Addresses deploy_addresses(const Arguments& arguments, Addresses addresses) {
 
 void add_security_options(cxxopts::Options& options) {
   options.add_options("Connection")  //
-      ("tls-ca", "TLS: file of the certificates that must sign the other end's",
+      ("tls-ca", "TLS: file of the CA certificates that verify the certificate of the other end",
        cxxopts::value<std::string>(), "PEM")                                                     //
       ("tls-cert", "TLS: file of this end's certificate", cxxopts::value<std::string>(), "PEM")  //
       ("tls-key", "TLS: file of this end's private key", cxxopts::value<std::string>(), "PEM")   //
       ("token-file",
-       "file with the token that is sent with each call to another worker (default: no token)",
+       "file with the bearer token that is sent with each call to a worker (default: no token)",
        cxxopts::value<std::string>(), "FILE")  //
       ("insecure", "allow plain text beyond this machine, in a trusted network");
 }

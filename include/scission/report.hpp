@@ -93,7 +93,7 @@ SCISSION_EXPORT std::string format_difference(const ModelProfile& model);
 /// A table of benchmarked models whose rows are printed one by one, as they come.
 class SCISSION_EXPORT ModelTable {
  public:
-  explicit ModelTable(TextWidth width = {});
+  explicit ModelTable(TextWidth width = {});  ///< characters of a line; empty: no limit
   ~ModelTable();
   ModelTable(const ModelTable&) = delete;
   ModelTable& operator=(const ModelTable&) = delete;
