@@ -25,4 +25,19 @@ inline std::string to_digits(double number, int digits) {
   return text;
 }
 
+/// "4.8 times faster", "37 % faster", "12 % slower" of two amounts above 0, with these words for a
+/// smaller and a larger `value`. All are the ratio of the larger to the smaller one: 1.37 times is
+/// 37 %.
+inline std::string ratio_text(double value, double reference, const char* smaller,
+                              const char* larger) {
+  constexpr double min_times = 2;
+  constexpr double max_shown = 1000;
+  const char* const word = value < reference ? smaller : larger;
+  const double times = std::max(value, reference) / std::min(value, reference);
+  if (times >= max_shown) return fmt::format("over {:.0f} times {}", max_shown, word);
+  if (times >= min_times) return fmt::format("{} times {}", to_digits(times, 2), word);
+  const double percent = 100 * (times - 1);
+  return fmt::format("{} % {}", to_digits(percent, percent < 9.95 ? 1 : 2), word);
+}
+
 }  // namespace scission::text

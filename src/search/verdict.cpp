@@ -42,17 +42,21 @@ bool is_possible(const PartitionProblem& problem, const Plan& baseline) {
 
 // --- In words ---
 
-// "27 % less", "9 % more", of a value compared with a reference, both above 0: one measure for
-// gains and losses.
-std::string difference_text(double value, double reference) {
-  constexpr double min_left = 0.001;  // of the reference
-  constexpr double max_times = 100;
-  if (value < min_left * reference) return "over 99.9 % less";
-  if (value > max_times * reference) return fmt::format("over {:.0f} % more", 100 * max_times);
-  const double percent = 100 * std::abs(value / reference - 1);
-  const int digits = percent < 9.95 ? 1 : percent > 99 && percent < 100 ? 3 : 2;
-  return fmt::format("{} % {}", text::to_digits(percent, digits),
-                     value < reference ? "less" : "more");
+// Of a metric that is less when better; the latency and the period are times.
+struct Words {
+  const char* better;
+  const char* worse;
+};
+
+Words words_of(const Objective& objective) {
+  const bool is_time = objective.traffic <= 0 && objective.energy <= 0 && objective.money <= 0 &&
+                       objective.weight(Metric::error) <= 0 &&
+                       objective.weight(Metric::disagreement) <= 0;
+  return is_time ? Words{"faster", "slower"} : Words{"less", "more"};
+}
+
+std::string ratio_text(double value, double reference, const Words& words) {
+  return text::ratio_text(value, reference, words.better, words.worse);
 }
 
 std::string value_text(const Query& query, double value) {
@@ -62,14 +66,16 @@ std::string value_text(const Query& query, double value) {
 }
 
 std::string gain_text(const Query& query, const Verdict& verdict) {
+  const Words words = words_of(query.objective);
   const std::string other = fmt::format("all on {} ({})", verdict.baseline_system,
                                         format_objective_value(query.objective, *verdict.baseline));
   if (verdict.is_like_baseline) return "cannot be told apart from " + other;
   if (*verdict.baseline == verdict.best) return "equal to " + other;
   if (!(verdict.best > 0 && *verdict.baseline > 0)) {
-    return fmt::format("{} than {}", verdict.best < *verdict.baseline ? "less" : "more", other);
+    return fmt::format("{} than {}", verdict.best < *verdict.baseline ? words.better : words.worse,
+                       other);
   }
-  return fmt::format("{} than {}", difference_text(verdict.best, *verdict.baseline), other);
+  return fmt::format("{} than {}", ratio_text(verdict.best, *verdict.baseline, words), other);
 }
 
 std::string next_text(const Query& query, const Verdict& verdict) {
@@ -78,7 +84,8 @@ std::string next_text(const Query& query, const Verdict& verdict) {
   if (!(verdict.best > 0)) {
     return fmt::format("next best {}", format_objective_value(query.objective, *verdict.next));
   }
-  return fmt::format("next best {}", difference_text(*verdict.next, verdict.best));
+  return fmt::format("next best {}",
+                     ratio_text(*verdict.next, verdict.best, words_of(query.objective)));
 }
 
 std::string group_text(const PlanGroup& group) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "base/digits.hpp"
 #include "report/html/parts.hpp"
 #include "scission/base.hpp"
 #include "scission/search/search.hpp"
@@ -98,6 +99,10 @@ std::optional<Single> best_single(PartitionProblem problem, const Best& best) {
 
 bool is_split(const PlanTimeline& plan) { return placements_of(plan).size() > 1; }
 
+std::string faster(double seconds, double reference_s) {
+  return text::ratio_text(seconds, reference_s, "faster", "slower");
+}
+
 std::string gain_text(const PlanTimeline& plan, const std::optional<Single>& single) {
   constexpr double min_gain = 0.005;
   if (!single) return "-";
@@ -112,15 +117,15 @@ std::string gain_text(const PlanTimeline& plan, const std::optional<Single>& sin
       return fmt::format("none over all on {} ({})", plan.source,
                          format_duration(*single->source_s));
     }
-    return fmt::format("{} less than all on {} ({})", percent(over_source), plan.source,
-                       format_duration(*single->source_s));
+    return fmt::format("{} than all on {} ({})", faster(plan.latency_s, *single->source_s),
+                       plan.source, format_duration(*single->source_s));
   }
   if (!is_split(plan)) return "none from distributing";
   if (gain < min_gain) {
     return fmt::format("none over {} alone ({})", single->system, format_duration(single->seconds));
   }
-  return fmt::format("{} less than {} alone ({})", percent(gain), single->system,
-                     format_duration(single->seconds));
+  return fmt::format("{} than {} alone ({})", faster(plan.latency_s, single->seconds),
+                     single->system, format_duration(single->seconds));
 }
 
 // The transfers together, or the system that computes longest.
