@@ -93,6 +93,7 @@ SCISSION_EXPORT std::string format_difference(const ModelProfile& model);
 /// A table of benchmarked models whose rows are printed one by one, as they come.
 class SCISSION_EXPORT ModelTable {
  public:
+  /// A table wider than `width` characters has a block of lines for each row.
   explicit ModelTable(TextWidth width = {});
   ~ModelTable();
   ModelTable(const ModelTable&) = delete;
