@@ -402,9 +402,13 @@ TEST_CASE("workers are a row each, and one that cannot be reached a line below")
   StoredModel kept;
   kept.model = "net-1";
   kept.bytes = 2000;
-  const std::vector<WorkerStatus> workers{
-      {.address = "a:1", .state = WorkerState::ready, .name = "box", .models = {{kept}}},
-      {.address = "b:2", .failure = "no answer"}};
+  std::vector<WorkerStatus> workers(2);
+  workers[0].address = "a:1";
+  workers[0].state = WorkerState::ready;
+  workers[0].name = "box";
+  workers[0].models = {kept};
+  workers[1].address = "b:2";
+  workers[1].failure = "no answer";
   CHECK(format_workers(workers) ==
         "address  state        name  version\n"
         "a:1      ready        box\n"
