@@ -93,7 +93,8 @@ SCISSION_EXPORT std::string format_difference(const ModelProfile& model);
 /// A table of benchmarked models whose rows are printed one by one, as they come.
 class SCISSION_EXPORT ModelTable {
  public:
-  explicit ModelTable(TextWidth width = {});  ///< characters of a line; empty: no limit
+  /// A table wider than `width` characters has a block of lines for each row.
+  explicit ModelTable(TextWidth width = {});
   ~ModelTable();
   ModelTable(const ModelTable&) = delete;
   ModelTable& operator=(const ModelTable&) = delete;

@@ -406,7 +406,7 @@ TEST_CASE("workers are a row each, and one that cannot be reached a line below")
   workers[0].address = "a:1";
   workers[0].state = WorkerState::ready;
   workers[0].name = "box";
-  workers[0].models = {{kept}};
+  workers[0].models = {kept};
   workers[1].address = "b:2";
   workers[1].failure = "no answer";
   CHECK(format_workers(workers) ==

@@ -213,9 +213,12 @@ TEST_CASE("a worker benchmarks several models, and one that fails is left out of
       .on_model = [&](const ModelProfile&) { ++measured; },
       .on_failure = [&](const RemoteModel& model, const Error&) { failed.push_back(model.name); }};
   const std::filesystem::path file = fleet.folder.path() / "worker-box.json";
-  const SystemProfile profile = benchmark_models_on_worker(
-      "box", *fleet.clients.at("box"), {{"broken", {}, {}}, {"net", {}, {}}},
-      {.platform = worker_platform, .options = {}}, file, observer);
+  std::vector<RemoteModel> models(2);
+  models[0].name = "broken";
+  models[1].name = "net";
+  const SystemProfile profile =
+      benchmark_models_on_worker("box", *fleet.clients.at("box"), models,
+                                 {.platform = worker_platform, .options = {}}, file, observer);
   CHECK(failed == std::vector<std::string>{"broken"});
   CHECK(measured == 1);
   REQUIRE(profile.models.size() == 1);

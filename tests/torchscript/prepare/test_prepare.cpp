@@ -63,17 +63,9 @@ TEST_CASE("an image for a model that takes none is refused, and so is a missing 
 }
 
 TEST_CASE("verdicts are told for each batch, and unequal results are an error of the folder") {
-  BatchVerdict equal;
-  equal.batch = 1;
-  equal.bit_equal = true;
-  equal.exits = {{"gate", 3, 0}};
-  BatchVerdict refused;
-  refused.batch = 2;
-  refused.model_runs = false;
-  refused.message = "no such batch";
-  BatchVerdict unequal;
-  unequal.batch = 3;
-  unequal.largest_difference = 0.25;
+  const BatchVerdict equal{.batch = 1, .bit_equal = true, .message = {}, .exits = {{"gate", 3, 0}}};
+  const BatchVerdict refused{.batch = 2, .model_runs = false, .message = "no such batch"};
+  const BatchVerdict unequal{.batch = 3, .largest_difference = 0.25, .message = {}};
   const std::vector<BatchVerdict> fine{equal, refused};
   CHECK(format_verdicts(fine, false) ==
         "batch 1: bit-equal\n"
@@ -85,8 +77,8 @@ TEST_CASE("verdicts are told for each batch, and unequal results are an error of
   CHECK_ERROR(require_equal_results({equal, unequal}, "parts"), ErrorCode::mismatch,
               "parts: the segments do not give what the model gives for batch 3: not equal, "
               "elements differ by up to 0.25");
-  CHECK_ERROR(require_equal_results({refused}, "parts"), ErrorCode::mismatch,
-              "parts: written, but not verified");
+  CHECK_ERROR(require_equal_results({{.batch = 1, .model_runs = false, .message = {}}}, "parts"),
+              ErrorCode::mismatch, "parts: written, but not verified");
 }
 
 TEST_CASE("built-in models are a row or an object each") {
