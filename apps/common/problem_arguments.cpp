@@ -59,8 +59,8 @@ Words platforms_of(const Arguments& arguments, const std::vector<SystemProfile>&
 std::vector<NumberOption> controller_numbers(ControllerOptions& options) {
   return {{"horizon", "time within which a switch must pay for itself, in seconds", "S",
            &options.horizon_s, 1e-6, 1e9},
-          {"min-gain", "ignore relative improvements smaller than this", "SHARE",
-           &options.min_gain, 0, 1},
+          {"min-gain", "ignore relative improvements smaller than this", "SHARE", &options.min_gain,
+           0, 1},
           {"confidence", "standard deviations that a gain must exceed", "X", &options.confidence, 0,
            100},
           {"forgetting", "time constant of forgetting old observations, in seconds", "S",

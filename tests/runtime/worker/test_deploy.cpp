@@ -238,7 +238,7 @@ struct Stalled {
 
 TEST_CASE("A deployment whose caller falls silent is cut off, and its file is free again") {
   WorkerOptions options = worker_options("edge1");
-  options.limits.stall_s = 0.2;
+  options.limits.stall_s = 1.5;  // the second deployment must keep it on a loaded machine
   const RunningWorker edge(std::move(options));
   Stalled stalled(edge, "add 1");
   v1::DeployProgress progress;
