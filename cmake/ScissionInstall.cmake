@@ -9,11 +9,10 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/scission)
 set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# scission_install_headers(COMPONENT FOLDER [PATTERN p EXCLUDE...]): include/FOLDER's headers.
-function(scission_install_headers component folder)
-  get_filename_component(parent ${CMAKE_INSTALL_INCLUDEDIR}/${folder} DIRECTORY)
-  install(DIRECTORY include/${folder} DESTINATION ${parent} COMPONENT ${component}-dev
-    FILES_MATCHING PATTERN "*.hpp" ${ARGN})
+# scission_install_headers(COMPONENT PATTERN p [EXCLUDE]...): the public headers that match.
+function(scission_install_headers component)
+  install(DIRECTORY include/scission DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ${component}-dev
+    FILES_MATCHING ${ARGN})
 endfunction()
 
 # scission_install_pkgconfig(COMPONENT NEEDED LIBRARIES): scission-COMPONENT.pc, from the file of that
@@ -45,22 +44,22 @@ endfunction()
 
 scission_install_library(scission_core core)
 scission_install_pkgconfig(core "fmt libzstd liblz4" "")
-scission_install_headers(core scission PATTERN torchscript EXCLUDE PATTERN onnx EXCLUDE
-  PATTERN runtime EXCLUDE)
+scission_install_headers(core PATTERN "*.hpp"
+  REGEX "/scission/(torchscript|onnx|runtime)(/.*|[.]hpp)?$" EXCLUDE)
 if(SCISSION_TORCHSCRIPT)
   scission_install_library(scission_torchscript torchscript)
   scission_install_pkgconfig(torchscript "libcrypto zlib" "")
-  scission_install_headers(torchscript scission/torchscript)
+  scission_install_headers(torchscript REGEX "/scission/torchscript(/.*)?[.]hpp$")
 endif()
 if(SCISSION_ONNX)
   scission_install_library(scission_onnx onnx)
-  scission_install_headers(onnx scission/onnx)
+  scission_install_headers(onnx REGEX "/scission/onnx[.]hpp$")
   install(FILES cmake/FindOnnx.cmake DESTINATION ${package_dir} COMPONENT onnx-dev)
 endif()
 if(SCISSION_RUNTIME)
   scission_install_library(scission_runtime runtime)
   scission_install_pkgconfig(runtime "grpc++ protobuf libcrypto libssl cpp-httplib prometheus-cpp-core" -lgrpc++_reflection)
-  scission_install_headers(runtime scission/runtime)
+  scission_install_headers(runtime REGEX "/scission/runtime(/.*)?[.]hpp$")
   install(FILES cmake/FindGrpc.cmake DESTINATION ${package_dir} COMPONENT runtime-dev)
 endif()
 

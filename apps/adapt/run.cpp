@@ -92,6 +92,7 @@ void add_adaptive_run_options(cxxopts::Options& options) {
 }
 
 run::Request read_run_request(const Arguments& arguments) {
+  run::validate_outputs(arguments);
   run::Request request = run::read_load_request(arguments);
   run::read_connections(arguments, request);
   request.fails_over = true;
@@ -195,7 +196,10 @@ int run_adaptively(const Arguments& arguments) {
   const Interrupts interrupts;  // before there are threads
   const ModelSource source = find_model(arguments);
   if (request.threads) source.backend->set_threads(*request.threads);
-  // Before any worker is asked: a missing file ends here.
+  // Before any worker is asked: a missing file ends here, and one that cannot be written.
+  for (const char* const name : {"log", "events"}) {
+    if (arguments.count(name)) require_writable(text_of(arguments, name));
+  }
   RequestSeries inputs(source, {text_of(arguments, "inputs"), arguments.count("repeat") > 0,
                                 request.tolerance.has_value()});
   const PartitionProblem problem = find_problem(arguments, request, source);

@@ -198,18 +198,24 @@ Request read_load_request(const Arguments& arguments) {
   return request;
 }
 
-/// Each file has one text: the one that is written last would replace the others.
+std::filesystem::path place_of(const std::filesystem::path& file) {
+  std::error_code error;
+  auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), error);
+  return error ? file : place;  // opening it will say why
+}
+
 void validate_outputs(const Arguments& arguments) {
-  std::map<std::filesystem::path, std::string> options;
+  std::map<std::filesystem::path, std::string> files;
+  for (const char* const name : {"plans", "inputs", "model", "image", "network", "corrections"}) {
+    const std::string file = arguments.count(name) ? apps::text_of(arguments, name) : "";
+    if (!file.empty()) files.try_emplace(place_of(file), fmt::format("an input, {}", file));
+  }
   for (const char* const name : {"log", "trace", "learn", "events"}) {
     if (arguments.count(name) == 0) continue;
     const std::string option = fmt::format("--{}", name);
     const std::filesystem::path file = apps::text_of(arguments, name);
     if (file.empty()) throw apps::usage_error("needs the name of a file", option);
-    std::error_code error;
-    auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), error);
-    if (error) place = file;  // opening it will say why
-    const auto [known, is_new] = options.try_emplace(place, option);
+    const auto [known, is_new] = files.try_emplace(place_of(file), option);
     if (!is_new) {
       throw apps::usage_error(fmt::format("has the same file as {}", known->second), option);
     }

@@ -55,6 +55,10 @@ void read_connections(const apps::Arguments& arguments, Request& request);
 /// caller's to add.
 void add_options(cxxopts::Options& options);
 
+/// Throws Error(invalid_argument) with the option as place for --log, --trace, --learn and --events
+/// that have no name or the same file as another one or as an input: it would be replaced.
+void validate_outputs(const apps::Arguments& arguments);
+
 /// Throws Error(invalid_argument) with the option as place.
 Request read_request(const apps::Arguments& arguments);
 

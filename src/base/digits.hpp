@@ -37,6 +37,7 @@ inline std::string ratio_text(double value, double reference, const char* smalle
   if (times >= max_shown) return fmt::format("over {:.0f} times {}", max_shown, word);
   if (times >= min_times) return fmt::format("{} times {}", to_digits(times, 2), word);
   const double percent = 100 * (times - 1);
+  if (percent < 0.1) return fmt::format("under 0.1 % {}", word);
   return fmt::format("{} % {}", to_digits(percent, percent < 9.95 ? 1 : 2), word);
 }
 

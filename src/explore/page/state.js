@@ -126,7 +126,7 @@ function gridRanges(axis) {
 
 function gridAnswer() {
   const plans = setup.grid.points[pointOf()].map(scaledPlan);
-  const next = plans[1] ? `; next best ${percent(plans[1].latency_s / plans[0].latency_s - 1)} more` : "";
+  const next = plans[1] ? `; next best ${percent(plans[1].latency_s / plans[0].latency_s - 1)} slower` : "";
   return {
     plans,
     is_optimal: true,

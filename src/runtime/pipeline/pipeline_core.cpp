@@ -251,13 +251,21 @@ void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) 
     fail(state, std::move(failure));
     return;
   }
-  timer_.after(*wait_s, [this, state, failure = std::move(failure)] {
-    if (is_closing()) {
-      fail(state, failure);
-    } else {
-      call(state);
-    }
-  });
+  const auto wait = std::chrono::duration<double>(*wait_s);
+  call_at(state, Clock::now() + std::chrono::duration_cast<Clock::duration>(wait),
+          std::move(failure));
+}
+
+// In slices: a request that is interrupted meanwhile ends without the rest of the wait.
+void PipelineCore::call_at(const SharedState& state, Clock::time_point at, CallFailure failure) {
+  constexpr double slice_s = 0.1;
+  const double left_s = std::max(seconds(at - Clock::now()), 0.0);
+  timer_.after(std::min(left_s, slice_s),
+               [this, state, at, failure = std::move(failure)]() mutable {
+                 if (is_closing()) return fail(state, std::move(failure));
+                 if (Clock::now() >= at || state->interrupted()) return call(state);
+                 call_at(state, at, std::move(failure));
+               });
 }
 
 void PipelineCore::post_locally(const SharedState& state) {

@@ -81,6 +81,7 @@ class PipelineCore {
   void on_result(const SharedState& state, InferResult result);
   void fail_stalled(const SharedState& state, CallFailure failure);
   void retry_or_fail(const SharedState& state, CallFailure failure);
+  void call_at(const SharedState& state, Clock::time_point at, CallFailure failure);
   void post_locally(const SharedState& state);
   void run_locally(const SharedState& state, Clock::time_point posted);
   void advance(const SharedState& state, std::vector<Tensor> outputs, std::vector<HopTiming> hops);

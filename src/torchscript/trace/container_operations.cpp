@@ -40,6 +40,7 @@ std::optional<std::size_t> position_in(const Container& list, const SymbolicValu
 }
 
 std::optional<std::size_t> position_of_key(const Container& dict, const SymbolicValue& key) {
+  if (!is_known(key)) return std::nullopt;
   const auto found = std::find(dict.keys.begin(), dict.keys.end(), key.value);
   if (found == dict.keys.end()) return std::nullopt;
   return static_cast<std::size_t>(found - dict.keys.begin());

@@ -258,6 +258,24 @@ TEST_CASE("Refusals that say when to call again count as no retries") {
   CHECK(result.attempts == 8);
 }
 
+TEST_CASE("A request that waits until it may call again ends when its system is lost") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());
+  Results results;
+  core.start(numbers({1}), results.done());
+  CallFailure later = passing();
+  later.is_busy = true;
+  later.retry_after_s = 20;  // within the deadline
+  server.next().done(later);
+  CallFailure lost = passing();
+  lost.message = "edge was lost";
+  core.interrupt("edge", lost);
+  const PipelineResult result = results.wait(1).front();
+  CHECK_FALSE(result.is_answered);
+  CHECK(result.failure.message == "edge was lost");
+  CHECK(server.waiting() == 0);
+}
+
 TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, two_quick_retries());

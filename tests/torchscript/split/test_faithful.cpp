@@ -446,6 +446,25 @@ TEST_CASE("Messages name the weight, and what numbers have to do with a failure"
               ErrorCode::unsupported, "code has to pass training=self.training");
 }
 
+TEST_CASE("A key that data selects is looked up in every run") {
+  const char* const head =
+      "def forward(self, x):\n  h = torch.relu(x)\n  d = {1: h, 2: torch.cos(h)}\n  k = 1\n"
+      "  if bool(x[0, 0] > 0):\n    k = 2\n";
+  const char* const uses[] = {"  return torch.sin(h) + d[k]\n",
+                              "  d[k] = torch.sin(x)\n  return d[1] + d[2] * 2\n",
+                              "  y = d.pop(k)\n  return y * len(d)\n",
+                              "  y = torch.tanh(h)\n  if k in d:\n    y = y + d[k]\n  return y\n"};
+  for (const char* const use : uses) {
+    INFO(use);
+    const Split made = split_into_operations(scripted(std::string(head) + use), {noise({2, 6})});
+    for (const float first : {-1.0F, 1.0F}) {
+      at::Tensor numbers = noise({2, 6});
+      numbers[0][0] = first;
+      CHECK(is_exact_on_any_numbers(made, numbers));
+    }
+  }
+}
+
 TEST_CASE("Lists and dicts that branches and loops on data change keep the change") {
   const char* const models[] = {
       // appended in a branch, and read before and after
