@@ -260,12 +260,14 @@ TEST_CASE("Refusals that say when to call again count as no retries") {
 
 TEST_CASE("A request that waits until it may call again ends when its system is lost") {
   FakeServer server;
-  PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());
+  PipelineOptions options = two_quick_retries();
+  options.deadline_s = 60;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, options);
   Results results;
   core.start(numbers({1}), results.done());
   CallFailure later = passing();
   later.is_busy = true;
-  later.retry_after_s = 20;  // within the deadline
+  later.retry_after_s = 20;
   server.next().done(later);
   CallFailure lost = passing();
   lost.message = "edge was lost";
