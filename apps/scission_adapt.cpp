@@ -1,6 +1,6 @@
 // scission-adapt: reports when repartitioning is worthwhile, and runs models adaptively.
 #include "adapt/commands.hpp"
-#include "backends.hpp"
+#include "tool.hpp"
 
 namespace {
 

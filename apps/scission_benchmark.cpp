@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "backends.hpp"
 #include "benchmark/request.hpp"
 #include "open_model.hpp"
 #include "scission/prepare.hpp"
 #include "tool.hpp"
 #ifdef SCISSION_HAS_RUNTIME
-#include "benchmark/by_workers.hpp"
 #include "connection_options.hpp"
 #endif
 

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "backends.hpp"
 #include "base/text_table.hpp"
 #include "command_line.hpp"
 #include "open_model.hpp"

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "backends.hpp"
 #include "base/file.hpp"
 #include "connection_options.hpp"
 #include "open_model.hpp"

@@ -1,7 +1,6 @@
 // scission-run: runs plans on workers and compares them with their predictions.
 #include <string>
 
-#include "backends.hpp"
 #include "connection_options.hpp"
 #include "log.hpp"
 #include "open_model.hpp"

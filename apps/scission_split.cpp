@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "backends.hpp"
 #include "base/file.hpp"
 #include "open_model.hpp"
 #include "progress.hpp"

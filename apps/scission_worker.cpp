@@ -18,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "backends.hpp"
 #include "command_line.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"

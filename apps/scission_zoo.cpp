@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "backends.hpp"
 #include "base/text.hpp"
 #include "base/text_table.hpp"
 #include "command_line.hpp"

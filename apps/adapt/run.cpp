@@ -196,10 +196,7 @@ int run_adaptively(const Arguments& arguments) {
   const Interrupts interrupts;  // before there are threads
   const ModelSource source = find_model(arguments);
   if (request.threads) source.backend->set_threads(*request.threads);
-  // Before any worker is asked: a missing file ends here, and one that cannot be written.
-  for (const char* const name : {"log", "events"}) {
-    if (arguments.count(name)) require_writable(text_of(arguments, name));
-  }
+  // Before any worker is asked: a missing file ends here.
   RequestSeries inputs(source, {text_of(arguments, "inputs"), arguments.count("repeat") > 0,
                                 request.tolerance.has_value()});
   const PartitionProblem problem = find_problem(arguments, request, source);

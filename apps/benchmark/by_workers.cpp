@@ -1,6 +1,4 @@
 // scission-benchmark --workers: workers benchmark, and this tool writes their profiles.
-#include "by_workers.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -10,7 +8,7 @@
 #include <string>
 
 #include "base/file.hpp"
-#include "command_line.hpp"
+#include "benchmark/request.hpp"
 #include "connection_options.hpp"
 #include "progress.hpp"
 #include "request.hpp"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "command_line.hpp"
+#include "scission/backend.hpp"
 #include "scission/benchmark.hpp"
 #include "scission/measure.hpp"
 #include "stress/stress.hpp"
@@ -52,5 +53,10 @@ Request read_request(const Arguments& arguments);
 /// Error(io) when a file cannot be written.
 int run_session(const Request& request, const std::vector<BenchmarkModel>& models,
                 const HostContext& host, const std::vector<CodecJob>& jobs = {});
+
+/// Every worker that --workers names benchmarks every model, one after the other, and
+/// FOLDER/PLATFORM-SYSTEM.json is written for each. Failures are reported and left out.
+/// Returns the tool's exit code. Throws Error when an option is wrong.
+int benchmark_by_workers(const Arguments& arguments, const std::vector<ModelSource>& sources);
 
 }  // namespace scission::apps

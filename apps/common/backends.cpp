@@ -1,5 +1,5 @@
 // The one place of the tools that names backends.
-#include "backends.hpp"
+#include "tool.hpp"
 
 #ifdef SCISSION_HAS_ONNX
 #include "scission/onnx.hpp"

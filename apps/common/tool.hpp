@@ -90,4 +90,7 @@ int run_commands(const std::string& name, const std::string& summary,
                  const std::vector<Command>& commands, const std::string& notes, int argc,
                  char** argv);
 
+/// Registers every backend that was built: first in tools that open models, which alone link it.
+void register_backends();
+
 }  // namespace scission::apps

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file.hpp"
 #include "connection_options.hpp"
 #include "problem_arguments.hpp"
 #include "progress.hpp"
@@ -219,6 +220,7 @@ void validate_outputs(const Arguments& arguments) {
     if (!is_new) {
       throw apps::usage_error(fmt::format("has the same file as {}", known->second), option);
     }
+    require_writable(file);
   }
 }
 

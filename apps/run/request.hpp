@@ -55,8 +55,8 @@ void read_connections(const apps::Arguments& arguments, Request& request);
 /// caller's to add.
 void add_options(cxxopts::Options& options);
 
-/// Throws Error(invalid_argument) with the option as place for --log, --trace, --learn and --events
-/// that have no name or the same file as another one or as an input: it would be replaced.
+/// Throws Error(invalid_argument) for a --log, --trace, --learn or --events without a name or of the
+/// same file as another one or an input, and Error(io) for one that cannot be written.
 void validate_outputs(const apps::Arguments& arguments);
 
 /// Throws Error(invalid_argument) with the option as place.

@@ -268,9 +268,6 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   if (request.threads) set_threads_of_backends(*request.threads);
   const StoredAnswer timelines = read_answer_json(request.plans);
   const ModelSource source = source_of(timelines.model, arguments, request);
-  for (const auto& output : {request.log, request.trace, request.learn, request.events}) {
-    if (!output.empty()) require_writable(output);
-  }
   const Corrections earlier = earlier_corrections(request, timelines.model);
   const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);

@@ -1,6 +1,6 @@
 // The backend of example 6 in place of those that the tools are built with.
 #include "06_own_backend.hpp"
-#include "backends.hpp"
+#include "tool.hpp"
 
 namespace scission::apps {
 
