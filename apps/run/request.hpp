@@ -55,7 +55,7 @@ void read_connections(const apps::Arguments& arguments, Request& request);
 /// caller's to add.
 void add_options(cxxopts::Options& options);
 
-/// Throws Error(invalid_argument) for a --log, --trace, --learn or --events without a name or of the
+/// Throws Error(invalid_argument) for --log, --trace, --learn and --events without a name or of the
 /// same file as another one or an input, and Error(io) for one that cannot be written.
 void validate_outputs(const apps::Arguments& arguments);
 
