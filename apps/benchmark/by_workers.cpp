@@ -8,7 +8,6 @@
 #include <string>
 
 #include "base/file.hpp"
-#include "benchmark/request.hpp"
 #include "connection_options.hpp"
 #include "progress.hpp"
 #include "request.hpp"
