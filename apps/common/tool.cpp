@@ -183,7 +183,7 @@ Arguments parse_words(cxxopts::Options& options, const Words& words) {
   return parse_options(options, static_cast<int>(pointers.size()), pointers.data());
 }
 
-/// The option of this long name; null if there is none.
+/// The option of this long name, or null.
 const cxxopts::HelpOptionDetails* find_option(const cxxopts::Options& options,
                                               const std::string& name) {
   for (const std::string& group : options.groups()) {

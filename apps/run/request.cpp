@@ -199,7 +199,7 @@ Request read_load_request(const Arguments& arguments) {
   return request;
 }
 
-std::filesystem::path place_of(const std::filesystem::path& file) {
+static std::filesystem::path place_of(const std::filesystem::path& file) {
   std::error_code error;
   auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), error);
   return error ? file : place;  // opening it will say why

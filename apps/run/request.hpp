@@ -90,7 +90,7 @@ void add_codec_options(cxxopts::Options& options);
 /// Error(invalid_argument) with the option as place.
 void read_codec_query(const apps::Arguments& arguments, Query& query);
 
-/// Warns where events could not be written; null: there are none.
+/// Warns if events could not be written. `events` may be null.
 void warn_of_failure(const runtime::RunEventLog* events);
 
 /// Deploys, sends, prints; returns the tool's exit code, and adds the runs to `done` where it is
