@@ -294,7 +294,8 @@ void SearchGraph::fill_transfers(int from, int block, Row& seconds) const {
     seconds = barrier_.col(from);
     return;
   }
-  seconds = reach * (ping_s_.col(from) + bytes / bytes_per_s_.col(from));
+  seconds = ping_s_.col(from) + bytes / bytes_per_s_.col(from);
+  if (reach != 1) seconds *= reach;
   for (int to : curves_[from]) seconds[to] = transfer_s(from, to, block);
 }
 

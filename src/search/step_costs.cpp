@@ -185,6 +185,8 @@ StepCosts::StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks&
       weights_(std::move(weights)),
       ticks_(ticks),
       stage_(counts_stages ? Ticks::stage : 0),
+      has_codecs_(graph.has_codecs()),
+      has_setup_(!weights_.per_setup_s.empty() && !graph.problem().setup_s.empty()),
       is_filled_(graph.system_count(), 0),
       rows_(graph.system_count()) {
   fill_run_costs();
@@ -320,13 +322,9 @@ Plan StepCosts::with_best_codecs(Plan plan) const {
   return plan;
 }
 
-bool StepCosts::has_setup() const {
-  return !weights_.per_setup_s.empty() && !graph_->problem().setup_s.empty();
-}
-
 double StepCosts::stage_price(int block, int system) const {
   double price = weights_.per_stage.empty() ? 0 : weights_.per_stage[system];
-  if (has_setup()) {
+  if (has_setup_) {
     price += weights_.per_setup_s[system] * graph_->problem().expected_setup_s(system, block);
   }
   return price;
@@ -342,21 +340,21 @@ Row StepCosts::stage_prices(int block) const {
 
 Cost StepCosts::enter_first(int source, int system) const {
   if (!graph_->may_enter_first(source, system)) return unreachable;
-  if (graph_->has_codecs()) return cheapest_hop(source, system, 0).cost;
+  if (has_codecs_) return cheapest_hop(source, system, 0).cost;
   const double sent = system == source ? 0 : hop(source, system, 0);
   return ticks_(sent + stage_price(0, system)) + stage_;
 }
 
 Cost StepCosts::enter(int block, int from, int to) const {
   if (!graph_->may_hop(from, to, block)) return unreachable;
-  if (graph_->has_codecs()) return cheapest_hop(from, to, block).cost;
+  if (has_codecs_) return cheapest_hop(from, to, block).cost;
   return ticks_(hop(from, to, block) + stage_price(block, to)) + stage_;
 }
 
 Cost StepCosts::send_output(int from, int to) const {
   if (from == to) return 0;
   if (!graph_->may_return(from, to)) return unreachable;
-  if (graph_->has_codecs()) return cheapest_hop(from, to, graph_->block_count()).cost;
+  if (has_codecs_) return cheapest_hop(from, to, graph_->block_count()).cost;
   return ticks_(hop(from, to, graph_->block_count()));
 }
 
@@ -375,7 +373,7 @@ Cost StepCosts::sum_of(const Plan& plan) const {
 }
 
 const Row& StepCosts::entries(int block, int from) {
-  const bool is_of_one_block = has_setup() || graph_->has_codecs();
+  const bool is_of_one_block = has_setup_ || has_codecs_;
   if (row_crossing_ != graph_->crossing(block) || (is_of_one_block && block != row_block_)) {
     row_crossing_ = graph_->crossing(block);
     row_block_ = block;
@@ -384,8 +382,8 @@ const Row& StepCosts::entries(int block, int from) {
   Row& row = rows_[from];
   if (is_filled_[from]) return row;
   is_filled_[from] = 1;
-  graph_->fill_transfers(from, block, transfers_);
   if (weights_.per_transfer_s > 0) {
+    graph_->fill_transfers(from, block, transfers_);
     row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
   } else {
     row = graph_->barrier(from);
@@ -396,14 +394,14 @@ const Row& StepCosts::entries(int block, int from) {
                                          count);
     row += per_byte * ticks_.scaled(graph_->bytes_into(block));
   }
-  if (has_setup()) {
+  if (has_setup_) {
     row += stage_prices(block) * ticks_.scaled(1);
   } else if (!weights_.per_stage.empty()) {
     const Eigen::Map<const Row> prices(weights_.per_stage.data(), graph_->system_count());
     row += prices * ticks_.scaled(1);
   }
   graph_->apply_limits(from, block, Plan::raw, row);
-  if (graph_->has_codecs()) add_coded(block, from, row);
+  if (has_codecs_) add_coded(block, from, row);
   return row;
 }
 
@@ -431,10 +429,6 @@ void StepCosts::collect_receivers(int block) {
   }
 }
 
-bool StepCosts::has_plain_codecs(int from) const {
-  return graph_->has_codecs() && !graph_->limits_steps() && graph_->curves(from).empty();
-}
-
 void StepCosts::sort_rest(int block, Rest& rest) {
   collect_receivers(block);
   const int count = graph_->system_count();
@@ -455,13 +449,6 @@ void StepCosts::sort_rest(int block, Rest& rest) {
   }
   std::sort(rest.order.begin(), rest.order.end(),
             [&](int a, int b) { return rest.floor[a] < rest.floor[b]; });
-}
-
-// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
-double StepCosts::doubtful(double least, const Rest& rest) const {
-  constexpr double rounding = 1e-14;
-  const double magnitude = are_positive_ ? least : std::fabs(least) + 2 * rest.largest;
-  return least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
 }
 
 // Least cost of a hop from `from` into the block and of the plan after it, over all receivers and

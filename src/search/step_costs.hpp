@@ -5,6 +5,7 @@
 // stages begun, errors of codecs.
 #pragma once
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -98,7 +99,9 @@ class StepCosts {
   const Row& entries(int block, int from);
   /// Whether min_entry() may be used: hops may be coded, and none from this system is limited or
   /// over a measured curve.
-  bool has_plain_codecs(int from) const;
+  bool has_plain_codecs(int from) const {
+    return has_codecs_ && !graph_->limits_steps() && graph_->curves(from).empty();
+  }
   /// What the rest of a plan costs after entering each system at one block.
   struct Rest {
     Row next;                 ///< as doubles, +∞ for unreachable
@@ -112,11 +115,16 @@ class StepCosts {
   /// The least of enter(block, from, to) + rest over the systems.
   Cost min_entry(int block, int from, const Rest& rest);
   /// The largest double sum that may be the least exact one, where this is the least double sum.
-  double doubtful(double least, const Rest& rest) const;
+  /// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
+  double doubtful(double least, const Rest& rest) const {
+    constexpr double rounding = 1e-14;
+    const double magnitude = are_positive_ ? least : std::fabs(least) + 2 * rest.largest;
+    return least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
+  }
 
   /// Converts one finite entry of entries(block, from) to the value of enter().
   Cost exact(int block, int from, int to, double entry) const {
-    return graph_->has_codecs() ? enter(block, from, to) : Ticks::from_scaled(entry) + stage_;
+    return has_codecs_ ? enter(block, from, to) : Ticks::from_scaled(entry) + stage_;
   }
 
  private:
@@ -131,7 +139,6 @@ class StepCosts {
   void collect_receivers(int block);
   /// What a stage on `system` that begins with `block` costs beyond its blocks.
   double stage_price(int block, int system) const;
-  bool has_setup() const;
   Row stage_prices(int block) const;
   void fill_run_costs();
   void copy_run_times(int system);
@@ -143,6 +150,8 @@ class StepCosts {
   StepWeights weights_;
   Ticks ticks_;
   Cost stage_;
+  bool has_codecs_;
+  bool has_setup_;
   bool are_positive_ = true;
   std::vector<Cost> run_until_;  // [block, system]: running blocks 0…block−1
 

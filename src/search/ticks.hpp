@@ -24,7 +24,7 @@ inline constexpr double limit_slack = 1e-12;
 
 /// Rounds to the nearest whole number. The compiler's conversion to 128 bits is a slow library
 /// call.
-inline Cost whole(double value) {
+[[gnu::always_inline]] inline Cost whole(double value) {
   constexpr int mantissa_bits = 52;
   constexpr double fits_in_64_bits = 1LL << 53;
   if (std::fabs(value) < fits_in_64_bits) {
@@ -57,7 +57,9 @@ class Ticks {
   }
 
   /// Rounds to the nearest tick. The amount must be finite and within the bound.
-  Cost operator()(double amount) const { return whole(amount * ticks_per_unit_) * tick; }
+  [[gnu::always_inline]] Cost operator()(double amount) const {
+    return whole(amount * ticks_per_unit_) * tick;
+  }
 
   /// A limit on a sum of ticks, with the tolerance and without overflow. Infinity is allowed.
   Cost limit(double amount) const {
