@@ -14,7 +14,7 @@ constexpr int none = -1;
 
 // A prefix that is about to run a block on a system.
 struct PartialPlan {
-  double cost = 0;  // in ticks of the guide
+  double cost = 0;  // of the relaxation, in its ticks
   int state = 0;
   int source = 0;
   int stage = none;  // index into Beam::stages_
@@ -71,7 +71,7 @@ class Beam {
     const std::vector<int>& sources = graph_.constraints().sources;
     for (int rank = 0; rank < static_cast<int>(sources.size()); ++rank) {
       for (int to = 0; to < graph_.system_count(); ++to) {
-        const Cost cost = e_.guide->enter_first(sources[rank], to);
+        const Cost cost = e_.relaxed->enter_first(sources[rank], to);
         if (cost >= unreachable) continue;
         add(beam_, to,
             {static_cast<double>(cost), states_.enter_first(rank, to), sources[rank],
@@ -86,7 +86,7 @@ class Beam {
       for (PartialPlan partial : beam_[system]) {
         const StageNode& stage = stages_[partial.stage];
         if (graph_.furthest_end(stage.first_block, system) <= block) continue;
-        partial.cost += static_cast<double>(e_.guide->run(system, block, block + 1));
+        partial.cost += static_cast<double>(e_.relaxed->run(system, block, block + 1));
         add(next, system, partial);
         if (block + 1 < graph_.block_count()) leave(block + 1, system, partial, next);
       }
@@ -98,7 +98,7 @@ class Beam {
   // A partial plan that enters a system keeps its previous stage until it is known to stay in the
   // beam; then name_new_stages() creates the stage.
   void leave(int block, int system, const PartialPlan& partial, Beams& next) {
-    const Row& entries = e_.guide->entries(block, system);
+    const Row& entries = e_.relaxed->entries(block, system);
     for (int to = 0; to < graph_.system_count(); ++to) {
       const double cost = partial.cost + entries[to];
       if (next[to].size() == width_ && next[to].back().cost <= cost) continue;
@@ -160,7 +160,7 @@ class Beam {
     const int last = plan.stages.back().system;
     Cost least = unreachable;
     for (int to : e_.to_go->destinations(state)) {
-      const Cost cost = e_.guide->send_output(last, to);
+      const Cost cost = e_.relaxed->send_output(last, to);
       if (cost >= least) continue;
       least = cost;
       plan.destination = to;

@@ -70,7 +70,7 @@ class OptionTable {
 
  private:
   std::vector<Option> list(const Node& node) const {
-    return steps_.list_options(node, *e_.guide, *e_.to_go);
+    return steps_.list_options(node, *e_.relaxed, *e_.to_go);
   }
 
   const Enumeration& e_;
@@ -144,7 +144,7 @@ class BestFirst {
                      ? std::optional<CodecChooser>(std::in_place, e_, steps_)
                      : std::nullopt),
         filter_(e_, steps_, tree_, chooser_),
-        bound_is_exact_(e_.guide == e_.objective && period_.is_absent()),
+        bound_is_exact_(e_.relaxed == e_.objective && period_.is_absent()),
         frontier_(Later{this}) {
     if (profits_from_dominance()) dominance_.emplace(e_.result_count);
     if (chooser_) {
@@ -234,7 +234,8 @@ class BestFirst {
     Node child = steps_.after(node);
     child.parent = index;
     const Used used = used_after(index);
-    child.before = chooser_ ? used.coded->min_guide() : node.before + steps_.cost(node, *e_.guide);
+    child.before =
+        chooser_ ? used.coded->min_relaxed_cost() : node.before + steps_.cost(node, *e_.relaxed);
     child.busy = period_.busiest_after(node);
     push(child, used);
   }
@@ -304,7 +305,7 @@ class BestFirst {
       }
       label.row_width = chooser_->row_width() + checked.size();
     } else {
-      if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.guide));
+      if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.relaxed));
       label.spent.insert(label.spent.end(), used.spent.begin(), used.spent.end());
       label.spent.insert(label.spent.end(), checked.begin(), checked.end());
       label.row_width = label.spent.size();

@@ -25,8 +25,8 @@ struct Enumeration {
   const StepCosts* objective = nullptr;  ///< the order of the plans
   /// A lower bound on the objective orders the sets of plans: this sum less `offset`, in the
   /// objective's ticks. It is the objective itself, or a Lagrangian (lagrangian.hpp).
-  StepCosts* guide = nullptr;
-  const CostToGo* to_go = nullptr;  ///< of the guide
+  StepCosts* relaxed = nullptr;
+  const CostToGo* to_go = nullptr;  ///< of the relaxed costs
   Cost offset = 0;
   std::vector<SumBound> sums;
   double period_weight = 0;  ///< the objective's cost of one second of a plan's period
@@ -53,15 +53,16 @@ struct EnumeratedPlans {
 /// Best-first enumeration of the walks of a graph (A*), up to `result_count` plans.
 ///
 /// The frontier holds disjoint sets of plans. A set shares a prefix and excludes the choices that
-/// were already taken from there; its best member by the guide represents it. Taking the best set
-/// from the frontier and splitting it along that member yields the next plan. Members that visit a
-/// system twice or exceed a limit are skipped. A set is dropped when `result_count` others reach
-/// the same state with no more of anything. Plans differ in their stages; each has its best codecs.
+/// were already taken from there; its best member by the relaxed costs represents it. Taking the
+/// best set from the frontier and splitting it along that member yields the next plan. Members that
+/// visit a system twice or exceed a limit are skipped. A set is dropped when `result_count` others
+/// reach the same state with no more of anything. Plans differ in their stages; each has its best
+/// codecs.
 EnumeratedPlans best_first_search(const Enumeration& enumeration, const Deadline& deadline);
 
 /// Beam-search heuristic; no optimality guarantee. Extends partial plans block by block and keeps
-/// the W cheapest by the guide on every system, W ≤ 32. The plans returned satisfy every constraint
-/// and are sorted by the objective, best first; there may be none. O(n·S²·W).
+/// the W cheapest by the relaxed costs on every system, W ≤ 32. The plans returned satisfy every
+/// constraint and are sorted by the objective, best first; there may be none. O(n·S²·W).
 std::vector<Plan> beam_search(const Enumeration& enumeration);
 
 }  // namespace scission::search_detail

@@ -49,9 +49,9 @@ bool CodecLabel::dominates(const CodecLabel& other) const {
   return spent[0] < other.spent[0] || codecs < other.codecs;
 }
 
-Cost CodecLabels::min_guide() const {
+Cost CodecLabels::min_relaxed_cost() const {
   Cost least = unreachable;
-  for (const CodecLabel& label : labels) least = std::min(least, label.guide);
+  for (const CodecLabel& label : labels) least = std::min(least, label.relaxed_cost);
   return least;
 }
 
@@ -94,7 +94,7 @@ std::vector<std::size_t> CodecChooser::resources_after(const CodecLabels& before
 
 // False if every completion exceeds a limit.
 bool CodecChooser::add_sums(const Node& node, int codec, CodecLabel& label) const {
-  label.guide += steps_.cost(node, *e_.guide, codec);
+  label.relaxed_cost += steps_.cost(node, *e_.relaxed, codec);
   label.spent[0] += steps_.cost(node, *e_.objective, codec);
   for (std::size_t i = 0; i < e_.sums.size(); ++i) {
     const SumBound& sum = e_.sums[i];

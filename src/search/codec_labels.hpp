@@ -12,7 +12,7 @@ namespace scission::search_detail {
 
 /// One way to code the hops of a prefix.
 struct CodecLabel {
-  Cost guide = 0;
+  Cost relaxed_cost = 0;
   std::vector<Cost> spent;  ///< by the objective, then by every limited sum
   std::vector<Cost> busy;   ///< of CodecLabels::resources, or as CodecChooser::folds_ has it
   std::vector<int> codecs;  ///< as Plan::codecs, of the hops so far
@@ -26,7 +26,7 @@ struct CodecLabels {
   std::vector<std::size_t> resources;  ///< that the prefix has used: from × systems + to
   std::vector<CodecLabel> labels;
 
-  Cost min_guide() const;
+  Cost min_relaxed_cost() const;
 };
 
 /// Extends labels along the steps of a plan. Plans stay distinct by their stages: the choice of

@@ -23,7 +23,7 @@ inline constexpr int no_parent = -1;
 /// The plans that share the prefix `parent` and continue with the rank-th or a later option of its
 /// state.
 struct Node {
-  Cost before = 0;  ///< the prefix by the guide, without this node's choice
+  Cost before = 0;  ///< the relaxed cost of the prefix, without this node's choice
   Cost busy = 0;    ///< its busiest stage or hop, in ticks of the clock
   int parent = no_parent;
   Step step = Step::source;

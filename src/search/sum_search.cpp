@@ -1,10 +1,10 @@
 // rank_by_sum() in four phases. Each takes the value that the phase before it returned:
 //
-//   LimitedSums    every limited sum, with its cost to go over the state-space relaxation
-//   Guide          the objective with its cost to go: a lower bound on every completion of a prefix
-//   tighter Guide  where limits bind: a Lagrangian; where each system may be visited once: label
-//                  states that remember the systems which the cheapest walk repeats
-//   Ranking        best-first enumeration by the guide
+//   LimitedSums  every limited sum, with its cost to go over the state-space relaxation
+//   Relaxation   the objective with its cost to go: a lower bound on every completion of a prefix
+//   Relaxation,  where limits bind: the Lagrangian; where each system may be visited once: label
+//   tightened    states that remember the systems which the cheapest walk repeats
+//   Ranking      best-first enumeration, ordered by the relaxation
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -63,26 +63,26 @@ class LimitedSums {
 };
 
 // Step costs that, less an offset, bound the objective from below. All are in the same ticks.
-struct GuideCosts {
+struct RelaxedCosts {
   StepCosts objective;
   std::optional<StepCosts> priced;  // empty: the objective itself
   double offset = 0;                // in the objective's unit
   Cost offset_cost = 0;             // in ticks, rounded up
 
-  StepCosts& guide() { return priced ? *priced : objective; }
+  StepCosts& relaxed() { return priced ? *priced : objective; }
 };
 
 // The lower bound by which prefixes are ordered. A value: copies share the tables.
-struct Guide {
-  std::shared_ptr<GuideCosts> costs;
+struct Relaxation {
+  std::shared_ptr<RelaxedCosts> costs;
   std::shared_ptr<const LabelStates> states;
   std::shared_ptr<const CostToGo> to_go;
 };
 
-Guide make_guide(const SearchGraph& graph, std::shared_ptr<GuideCosts> costs,
-                 const std::vector<int>& critical) {
+Relaxation make_relaxation(const SearchGraph& graph, std::shared_ptr<RelaxedCosts> costs,
+                           const std::vector<int>& critical) {
   auto states = std::make_shared<const LabelStates>(graph.constraints(), critical);
-  auto to_go = std::make_shared<const CostToGo>(graph, *states, costs->guide());
+  auto to_go = std::make_shared<const CostToGo>(graph, *states, costs->relaxed());
   return {std::move(costs), std::move(states), std::move(to_go)};
 }
 
@@ -125,31 +125,31 @@ class SumSearch {
 
   Ranking rank() const {
     if (!limits_.are_satisfiable()) return no_plan();
-    Guide guide = guide_by_objective();
-    if (guide.to_go->least() >= unreachable) return no_plan();
-    guide = with_priced_limits(guide);
-    if (graph_.constraints().visits_once()) guide = without_repeats(guide);
-    return enumerate(guide);
+    Relaxation relaxation = relax_states();
+    if (relaxation.to_go->least() >= unreachable) return no_plan();
+    relaxation = with_priced_limits(relaxation);
+    if (graph_.constraints().visits_once()) relaxation = without_repeats(relaxation);
+    return enumerate(relaxation);
   }
 
  private:
-  Guide guide_by_objective() const {
+  Relaxation relax_states() const {
     const Ticks ticks = ticks_for(objective_.weights, 0);
-    auto costs = std::make_shared<GuideCosts>(
-        GuideCosts{StepCosts(graph_, objective_.weights, ticks, true), std::nullopt});
-    return make_guide(graph_, std::move(costs), {});
+    auto costs = std::make_shared<RelaxedCosts>(
+        RelaxedCosts{StepCosts(graph_, objective_.weights, ticks, true), std::nullopt});
+    return make_relaxation(graph_, std::move(costs), {});
   }
 
   // These weights less the offset must bound the objective from below.
-  Guide guide_by(const StepWeights& weights, double offset) const {
+  Relaxation relax_with(const StepWeights& weights, double offset) const {
     const Ticks ticks = ticks_for(weights, offset);
-    auto costs = std::make_shared<GuideCosts>(GuideCosts{
+    auto costs = std::make_shared<RelaxedCosts>(RelaxedCosts{
         StepCosts(graph_, objective_.weights, ticks, true), StepCosts(graph_, weights, ticks, true),
         offset, ticks(offset) + rounding_of(graph_)});
-    return make_guide(graph_, std::move(costs), {});
+    return make_relaxation(graph_, std::move(costs), {});
   }
 
-  // Ticks that hold the objective, the period's part of it, and the guide.
+  // Ticks that hold the objective, the period's part of it, and the relaxation.
   Ticks ticks_for(const StepWeights& weights, double offset) const {
     const double bound = std::max(StepCosts::bound_of(graph_, weights) + std::fabs(offset),
                                   StepCosts::bound_of(graph_, objective_.weights)) +
@@ -157,69 +157,71 @@ class SumSearch {
     return {bound, "model " + graph_.problem().model};
   }
 
-  // Where limits bind, the guide becomes the Lagrangian.
-  Guide with_priced_limits(const Guide& guide) const {
-    const PricedObjective priced = price_limits(
-        {graph_, *guide.states, guide.costs->objective, *guide.to_go, limits_.bounds()}, deadline_);
-    return priced.has_prices ? guide_by(priced.weights, priced.offset) : guide;
+  // Where limits bind, the relaxation becomes the Lagrangian.
+  Relaxation with_priced_limits(const Relaxation& relaxation) const {
+    const PricedObjective priced =
+        price_limits({graph_, *relaxation.states, relaxation.costs->objective, *relaxation.to_go,
+                      limits_.bounds()},
+                     deadline_);
+    return priced.has_prices ? relax_with(priced.weights, priced.offset) : relaxation;
   }
 
   // Each system may be visited once. The label states learn to remember the systems that the
   // cheapest walk repeats. Where the tables would become too large, visits are priced first.
-  Guide without_repeats(const Guide& plain) const {
+  Relaxation without_repeats(const Relaxation& plain) const {
     if (const Remembered unpriced = remember_repeated(plain);
         unpriced.is_complete || deadline_.has_passed()) {
-      return unpriced.guide;
+      return unpriced.relaxation;
     }
-    const std::optional<Guide> priced = with_priced_visits(plain);
-    return priced ? remember_repeated(*priced).guide : plain;
+    const std::optional<Relaxation> priced = with_priced_visits(plain);
+    return priced ? remember_repeated(*priced).relaxation : plain;
   }
 
   struct Remembered {
-    Guide guide;
+    Relaxation relaxation;
     bool is_complete = true;  // false: the systems of the cheapest walk are too many to remember
   };
 
-  Remembered remember_repeated(Guide guide) const {
+  Remembered remember_repeated(Relaxation relaxation) const {
     std::vector<int> critical;
-    while (!deadline_.has_passed() && guide.to_go->least() < unreachable) {
-      const std::vector<int> repeated = repeated_systems(guide.to_go->best_walk());
+    while (!deadline_.has_passed() && relaxation.to_go->least() < unreachable) {
+      const std::vector<int> repeated = repeated_systems(relaxation.to_go->best_walk());
       if (repeated.empty()) break;
       const std::size_t known = critical.size();
       critical.insert(critical.end(), repeated.begin(), repeated.end());
       while (!is_affordable(graph_, critical)) critical.pop_back();
-      if (critical.size() <= known) return {std::move(guide), false};
-      guide = make_guide(graph_, guide.costs, critical);
+      if (critical.size() <= known) return {std::move(relaxation), false};
+      relaxation = make_relaxation(graph_, relaxation.costs, critical);
     }
-    return {std::move(guide), true};
+    return {std::move(relaxation), true};
   }
 
   // Empty where no prices above 0 are found.
-  std::optional<Guide> with_priced_visits(const Guide& guide) const {
+  std::optional<Relaxation> with_priced_visits(const Relaxation& relaxation) const {
     constexpr int max_steps = 40;
-    const std::vector<Plan> known = beam_search(enumeration(guide));
+    const std::vector<Plan> known = beam_search(enumeration(relaxation));
     if (known.empty()) return std::nullopt;
-    const StepCosts& costs = guide.costs->guide();
+    const StepCosts& costs = relaxation.costs->relaxed();
     const double upper_bound = costs.ticks().amount(costs.sum_of(known.front()));
     const std::vector<double> prices =
-        price_visits(graph_, *guide.states, costs.weights(),
+        price_visits(graph_, *relaxation.states, costs.weights(),
                      {.upper_bound = upper_bound, .max_steps = max_steps}, deadline_);
     const double sum = std::accumulate(prices.begin(), prices.end(), 0.0);
     if (sum <= 0) return std::nullopt;
     StepWeights priced = costs.weights();
     priced.add(1, {std::vector<double>(prices.size(), 0.0), 0, {}, prices});
-    return guide_by(priced, guide.costs->offset + sum * (1 + 1e-11));
+    return relax_with(priced, relaxation.costs->offset + sum * (1 + 1e-11));
   }
 
-  Enumeration enumeration(const Guide& guide) const {
+  Enumeration enumeration(const Relaxation& relaxation) const {
     Enumeration all;
     all.graph = &graph_;
-    all.states = guide.states.get();
-    all.objective = &guide.costs->objective;
-    all.guide = &guide.costs->guide();
-    all.to_go = guide.to_go.get();
-    all.offset = guide.costs->offset_cost;
-    if (guide.costs->priced) all.sums.push_back({all.objective, nullptr, unreachable});
+    all.states = relaxation.states.get();
+    all.objective = &relaxation.costs->objective;
+    all.relaxed = &relaxation.costs->relaxed();
+    all.to_go = relaxation.to_go.get();
+    all.offset = relaxation.costs->offset_cost;
+    if (relaxation.costs->priced) all.sums.push_back({all.objective, nullptr, unreachable});
     all.sums.insert(all.sums.end(), limits_.bounds().begin(), limits_.bounds().end());
     all.period_weight = objective_.period_weight;
     all.min_period = graph_.clock()(objective_.min_period_s);
@@ -228,8 +230,8 @@ class SumSearch {
     return all;
   }
 
-  Ranking enumerate(const Guide& guide) const {
-    const Enumeration all = enumeration(guide);
+  Ranking enumerate(const Relaxation& relaxation) const {
+    const Enumeration all = enumeration(relaxation);
     const auto amount_of = [&](Cost cost) {
       return cost >= unreachable ? infinity : all.objective->ticks().amount(cost);
     };
