@@ -14,9 +14,11 @@ endif()
 if(SCISSION_WERROR)
   target_compile_options(scission_build_flags INTERFACE -Werror)
 endif()
+# What sanitizers add makes GCC take members of the standard library for uninitialised ones.
 if(SCISSION_SANITIZE)
   target_compile_options(scission_build_flags INTERFACE
-    -fsanitize=${SCISSION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${SCISSION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
 endif()
 
