@@ -97,7 +97,7 @@ CostToGo::CostToGo(const SearchGraph& graph, const LabelStates& states, StepCost
       costs_(costs),
       begin_(at(states.count(), 0, 0), unreachable),
       leave_(at(states.count(), 0, 0), unreachable),
-      rest_{Row(graph.system_count()), std::vector<Cost>(graph.system_count()), 0, {}, {}},
+      rest_{Row(graph.system_count()), std::vector<Cost>(graph.system_count()), 0, {}},
       sums_(graph.system_count()) {
   const int n = graph.block_count();
   for (int state = 0; state < states.count(); ++state) {
@@ -149,7 +149,7 @@ void CostToGo::collect_next(int state, int block) {
       rest_.largest = std::max(rest_.largest, std::fabs(rest_.next[to]));
     }
   }
-  if (graph_.has_codecs()) costs_.sort_rest(block, rest_);
+  if (graph_.has_codecs()) costs_.set_floor(block, rest_);
 }
 
 Cost CostToGo::min_entry(int end, int system) {

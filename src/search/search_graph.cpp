@@ -41,26 +41,60 @@ void SearchGraph::fill_crossings() {
 
 // A codec that makes what crosses no smaller is no better than raw in anything.
 void SearchGraph::fill_codecs() {
+  if (!has_codecs()) return;
   codecs_into_.resize(block_count() + 1);
   for (const int index : constraints_.codecs) {
-    const CodecCosts& codec = problem_.codecs[index];
     for (int block = 0; block <= block_count(); ++block) {
-      if (!(codec.bytes[block] < crossings_[block].bytes)) continue;
-      codecs_into_[block].push_back(index);
-      double encode_s = 0;
-      double decode_s = 0;
-      for (int system = 0; system < system_count(); ++system) {
-        const double encode = codec.encode_s[system][block];
-        const double decode = codec.decode_s[system][block];
-        if (std::isfinite(encode)) encode_s = std::max(encode_s, encode);
-        if (std::isfinite(decode)) decode_s = std::max(decode_s, decode);
+      if (problem_.codecs[index].bytes[block] < crossings_[block].bytes) {
+        codecs_into_[block].push_back(index);
       }
-      CodingBounds& most = coding_bounds_;
-      most.seconds = std::max(most.seconds, encode_s + decode_s);
-      if (!codec.error.empty()) most.error = std::max(most.error, codec.error[block]);
-      if (codec.disagreement.empty()) continue;
-      most.disagreement = std::max(most.disagreement, codec.disagreement[block]);
     }
+  }
+  int count = 0;
+  for (const std::vector<int>& codecs : codecs_into_) {
+    first_coding_.push_back(count);
+    count += static_cast<int>(codecs.size());
+  }
+  encode_s_.resize(system_count(), count);
+  decode_s_.resize(system_count(), count);
+  std::vector<int> column = first_coding_;
+  for (const int index : constraints_.codecs) add_coding(index, column);
+}
+
+// Transposes the times of a codec, each at its block's column, which moves on, and adds them to the
+// bounds.
+void SearchGraph::add_coding(int index, std::vector<int>& column) {
+  const CodecCosts& codec = problem_.codecs[index];
+  std::vector<double> encode_s(block_count() + 1, 0);  // longest
+  std::vector<double> decode_s(block_count() + 1, 0);
+  std::vector<int> coded;
+  for (int block = 0; block <= block_count(); ++block) {
+    if (codec.bytes[block] < crossings_[block].bytes) coded.push_back(block);
+  }
+  constexpr std::size_t tile = 8;  // blocks whose columns stay in the cache
+  for (std::size_t first = 0; first < coded.size(); first += tile) {
+    const std::size_t end = std::min(first + tile, coded.size());
+    for (int system = 0; system < system_count(); ++system) {
+      const std::vector<double>& encodes = codec.encode_s[system];
+      const std::vector<double>& decodes = codec.decode_s[system];
+      for (std::size_t i = first; i < end; ++i) {
+        const int block = coded[i];
+        const double encode = encodes[block];
+        const double decode = decodes[block];
+        encode_s_(system, column[block]) = encode;
+        decode_s_(system, column[block]) = decode;
+        if (std::isfinite(encode)) encode_s[block] = std::max(encode_s[block], encode);
+        if (std::isfinite(decode)) decode_s[block] = std::max(decode_s[block], decode);
+      }
+    }
+  }
+  CodingBounds& most = coding_bounds_;
+  for (const int block : coded) {
+    ++column[block];
+    most.seconds = std::max(most.seconds, encode_s[block] + decode_s[block]);
+    if (!codec.error.empty()) most.error = std::max(most.error, codec.error[block]);
+    if (codec.disagreement.empty()) continue;
+    most.disagreement = std::max(most.disagreement, codec.disagreement[block]);
   }
 }
 
@@ -138,14 +172,7 @@ void SearchGraph::fill_connections() {
       bytes_per_s_(to, from) = link->bytes_per_s();
     }
   }
-  if (has_codecs()) {
-    s_per_byte_ = bytes_per_s_.inverse();
-    for (int from = 0; from < count; ++from) {
-      const auto allowed = ping_s_.col(from) < infinity;
-      least_s_per_byte_.push_back(allowed.select(s_per_byte_.col(from), infinity).minCoeff());
-      least_ping_s_.push_back(ping_s_.col(from).minCoeff());
-    }
-  }
+  if (has_codecs()) s_per_byte_ = bytes_per_s_.inverse();
   for (const GroupLimit& limit : constraints_.uploads) {
     limits_uploads_ = true;
     const double most = limit.max * (1 + limit_slack);
@@ -254,6 +281,7 @@ bool SearchGraph::may_return(int from, int to) const {
 // With any codec.
 bool SearchGraph::may_send_any(int from, int to, int block) const {
   if (within_limits(from, to, block, Plan::raw)) return true;
+  if (!has_codecs()) return false;
   const std::vector<int>& codecs = codecs_into_[block];
   return std::any_of(codecs.begin(), codecs.end(),
                      [&](int codec) { return may_code(from, to, block, codec); });

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cmath>
 #include <compare>
 #include <vector>
 
@@ -110,6 +111,14 @@ class SearchGraph {
   /// The codecs that may be better than raw into a block, ascending: those that are smaller.
   const std::vector<int>& codecs_into(int block) const { return codecs_into_[block]; }
   const CodecCosts& codec(int index) const { return problem_.codecs[index]; }
+  /// Seconds of coding on each system, with the i-th codec of codecs_into(); not finite where that
+  /// was not measured.
+  auto encode_seconds(int block, std::size_t i) const {
+    return encode_s_.col(first_coding_[block] + static_cast<int>(i));
+  }
+  auto decode_seconds(int block, std::size_t i) const {
+    return decode_s_.col(first_coding_[block] + static_cast<int>(i));
+  }
   /// Whether a hop, which the order allows, may use raw or a codec: it is measured on both systems
   /// and within the limits.
   bool may_code(int from, int to, int block, int codec) const {
@@ -119,8 +128,12 @@ class SearchGraph {
   template <typename Found>
   void for_each_codec(int from, int to, int block, Found found) const {
     if (within_limits(from, to, block, Plan::raw)) found(Plan::raw);
-    for (const int codec : codecs_into_[block]) {
-      if (may_code(from, to, block, codec)) found(codec);
+    if (!has_codecs()) return;
+    const std::vector<int>& codecs = codecs_into_[block];
+    for (std::size_t i = 0; i < codecs.size(); ++i) {
+      const bool is_measured = std::isfinite(encode_seconds(block, i)[from]) &&
+                               std::isfinite(decode_seconds(block, i)[to]);
+      if (is_measured && within_limits(from, to, block, codecs[i])) found(codecs[i]);
     }
   }
   /// The longest time of coding for one hop, in seconds, and the largest error and disagreement.
@@ -157,9 +170,6 @@ class SearchGraph {
   auto byte_seconds(int from) const { return s_per_byte_.col(from); }
   auto ping_seconds(int from) const { return ping_s_.col(from); }
   const std::vector<int>& curves(int from) const { return curves_[from]; }
-  /// The least of these over the receivers that the order allows.
-  double least_byte_seconds(int from) const { return least_s_per_byte_[from]; }
-  double least_ping_seconds(int from) const { return least_ping_s_[from]; }
   /// transfer_s() from one system to each other one, without limits; +∞ where the order forbids it.
   void fill_transfers(int from, int block, Row& seconds) const;
   /// 0 for the systems that the order allows next, else +∞, without limits.
@@ -188,6 +198,7 @@ class SearchGraph {
   void set_clock();
   void fill_crossings();
   void fill_codecs();
+  void add_coding(int index, std::vector<int>& column);
   void fill_run_times();
   void fill_connections();
   void fill_furthest_ends();
@@ -212,8 +223,10 @@ class SearchGraph {
   Matrix upload_bytes_;            // [to, from]: upper limit
   Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
   bool limits_uploads_ = false;
-  std::vector<double> least_s_per_byte_, least_ping_s_;  // [from]; empty without codecs
+  // Those of codecs; empty without. A block's columns begin at first_coding_.
   std::vector<std::vector<int>> codecs_into_;  // [block], with one more entry for the output
+  std::vector<int> first_coding_;              // [block]
+  Matrix encode_s_, decode_s_;                 // [system, codec of a block]
   CodingBounds coding_bounds_;
   std::vector<std::vector<int>> curves_;        // [from]: receivers over a measured curve
   std::vector<std::vector<int>> destinations_;  // [source]; empty: all_destinations_

@@ -188,7 +188,8 @@ StepCosts::StepCosts(const SearchGraph& graph, StepWeights weights, const Ticks&
       has_codecs_(graph.has_codecs()),
       has_setup_(!weights_.per_setup_s.empty() && !graph.problem().setup_s.empty()),
       is_filled_(graph.system_count(), 0),
-      rows_(graph.system_count()) {
+      rows_(graph.system_count()),
+      best_receivers_(graph.system_count(), 0) {
   fill_run_costs();
 }
 
@@ -418,18 +419,18 @@ void StepCosts::collect_receivers(int block) {
     row = prices;
     if (!codec.error.empty()) row += weights_.per_error * codec.error[block];
     if (!codec.disagreement.empty()) row += weights_.per_disagreement * codec.disagreement[block];
+    const auto decode_s = graph_->decode_seconds(block, i);
     for (int to = 0; to < graph_->system_count(); ++to) {
-      const double decode_s = codec.decode_s[to][block];
-      if (!std::isfinite(decode_s))
+      if (!std::isfinite(decode_s[to]))
         row[to] = infinity;
       else if (!weights_.per_setup_s.empty())
-        row[to] += weights_.per_setup_s[to] * reach * decode_s;
+        row[to] += weights_.per_setup_s[to] * reach * decode_s[to];
     }
     row *= ticks_.scaled(1);
   }
 }
 
-void StepCosts::sort_rest(int block, Rest& rest) {
+void StepCosts::set_floor(int block, Rest& rest) {
   collect_receivers(block);
   const int count = graph_->system_count();
   const std::vector<int>& codecs = graph_->codecs_into(block);
@@ -438,73 +439,70 @@ void StepCosts::sort_rest(int block, Rest& rest) {
   for (const int codec : codecs) sizes_.push_back(graph_->codec(codec).bytes[block]);
   receivers_of_.resize(width * static_cast<std::size_t>(count));
   rest.floor.resize(count);
-  rest.order.clear();
   const Row prices = stage_prices(block) * ticks_.scaled(1);
   for (int to = 0; to < count; ++to) {
     double* const own = &receivers_of_[width * static_cast<std::size_t>(to)];
     own[0] = prices[to];
     for (std::size_t i = 1; i < width; ++i) own[i] = receivers_[i - 1][to];
     rest.floor[to] = rest.next[to] + *std::min_element(own, own + width);
-    if (rest.floor[to] < infinity) rest.order.push_back(to);
   }
-  std::sort(rest.order.begin(), rest.order.end(),
-            [&](int a, int b) { return rest.floor[a] < rest.floor[b]; });
 }
 
 // Least cost of a hop from `from` into the block and of the plan after it, over all receivers and
-// codecs. First in doubles, over receivers in ascending order of floor, a lower bound of what
-// follows the hop. Every hop costs at least `least_hop`, so the first receiver with floor +
-// least_hop above `most` ends the loop: those after it have higher floors. Then exactly, in
-// integers, for those within `most`, which is `least` plus the rounding error of the doubles: the
-// exact minimum is among them.
+// codecs. First in doubles. No codec costs a receiver less than its floor, or makes fewer bytes
+// than the smallest, so receivers whose floor and smallest transfer are above `most` are passed
+// over; that of the block after this one is tried first, as it is often the best here, too. Then
+// exactly, in integers, for those within `most`, which is `least` plus the rounding error of the
+// doubles: the exact minimum is among them.
 Cost StepCosts::min_entry(int block, int from, const Rest& rest) {
+  constexpr int group = 8;  // whose minimum the compiler vectorises
   const std::vector<int>& codecs = graph_->codecs_into(block);
   const std::size_t width = codecs.size() + 1;
+  const int count = graph_->system_count();
   const double reach = graph_->crossing(block).reach;
   const double per_s = ticks_.scaled(weights_.per_transfer_s) * reach;
-  const double per_byte = ticks_.scaled(reach);
   const double sender =
-      weights_.per_setup_s.empty() ? 0 : ticks_.scaled(weights_.per_setup_s[from]);
-  const double* const byte_prices =
-      weights_.per_byte.empty()
-          ? nullptr
-          : &weights_.per_byte[static_cast<std::size_t>(from) * graph_->system_count()];
+      weights_.per_setup_s.empty() ? 0 : ticks_.scaled(weights_.per_setup_s[from]) * reach;
   encodings_.assign(1, 0.0);
-  double smallest = sizes_[0];
   for (std::size_t i = 1; i < width; ++i) {
-    const double encode_s = graph_->codec(codecs[i - 1]).encode_s[from][block];
-    encodings_.push_back(std::isfinite(encode_s) ? sender * reach * encode_s : infinity);
-    smallest = std::min(smallest, sizes_[i]);
+    const double encode_s = graph_->encode_seconds(block, i - 1)[from];
+    encodings_.push_back(std::isfinite(encode_s) ? sender * encode_s : infinity);
   }
-  double least_hop = 0;
-  if (per_s > 0) {
-    least_hop =
-        per_s * (graph_->least_ping_seconds(from) + graph_->least_byte_seconds(from) * smallest);
-  }
+  fill_hop_prices(from, per_s, reach);
+  const double smallest = *std::min_element(sizes_.begin(), sizes_.end());
+  coded_ = rest.floor + fixed_ + per_byte_ * smallest;
   const auto amount_of = [&](int to, std::size_t i) {
-    const double fixed = per_s > 0 ? per_s * graph_->ping_seconds(from)[to] : 0;
-    const double of_byte = (per_s > 0 ? per_s * graph_->byte_seconds(from)[to] : 0) +
-                           (byte_prices ? byte_prices[to] * per_byte : 0);
-    return fixed + of_byte * sizes_[i] +
+    return fixed_[to] + per_byte_[to] * sizes_[i] +
            (receivers_of_[width * static_cast<std::size_t>(to) + i] + encodings_[i]) +
            rest.next[to];
   };
   tried_.clear();
   double least = infinity;
   double most = infinity;
-  for (const int to : rest.order) {
-    if (rest.floor[to] + least_hop > most) break;
-    if (!(graph_->barrier(from)[to] < infinity)) continue;
+  const auto try_receiver = [&](int to) {
     double cheapest = infinity;
     for (std::size_t i = 0; i < width; ++i) cheapest = std::min(cheapest, amount_of(to, i));
     tried_.emplace_back(cheapest, to);
-    if (cheapest >= least) continue;
+    if (cheapest >= least) return;
     least = cheapest;
     most = doubtful(least, rest);
+  };
+  const int first = best_receivers_[from];
+  if (coded_[first] < infinity) try_receiver(first);
+  const auto try_range = [&](int begin, int end) {
+    for (int to = begin; to < end; ++to) {
+      if (to != first && coded_[to] <= most && coded_[to] < infinity) try_receiver(to);
+    }
+  };
+  int begin = 0;
+  for (; begin + group <= count; begin += group) {
+    if (coded_.segment<group>(begin).minCoeff() <= most) try_range(begin, begin + group);
   }
+  try_range(begin, count);
   Cost exact = unreachable;
   for (const auto& [cheapest, to] : tried_) {
     if (!(cheapest <= most) || !(cheapest < infinity)) continue;
+    best_receivers_[from] = to;
     for (std::size_t i = 0; i < width; ++i) {
       if (amount_of(to, i) > most) continue;
       const Cost hop = hop_with(from, to, block, i == 0 ? Plan::raw : codecs[i - 1]);
@@ -514,6 +512,22 @@ Cost StepCosts::min_entry(int block, int from, const Rest& rest) {
   return exact;
 }
 
+// What a hop costs, in ticks, independent of its size, and for each byte.
+void StepCosts::fill_hop_prices(int from, double per_s, double reach) {
+  const int count = graph_->system_count();
+  if (per_s > 0) {
+    fixed_ = per_s * graph_->ping_seconds(from);
+    per_byte_ = per_s * graph_->byte_seconds(from);
+  } else {
+    fixed_ = graph_->barrier(from);
+    per_byte_ = Row::Zero(count);
+  }
+  if (weights_.per_byte.empty()) return;
+  const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
+                                       count);
+  per_byte_ += per_byte * ticks_.scaled(reach);
+}
+
 // Lowers a row to the cheapest codec of each hop.
 void StepCosts::add_coded(int block, int from, Row& row) {
   const std::vector<int>& codecs = graph_->codecs_into(block);
@@ -521,22 +535,13 @@ void StepCosts::add_coded(int block, int from, Row& row) {
   collect_receivers(block);
   const double reach = graph_->crossing(block).reach;
   const double per_s = ticks_.scaled(weights_.per_transfer_s) * reach;
-  fixed_ = graph_->barrier(from);
-  per_byte_ = Row::Zero(graph_->system_count());
+  fill_hop_prices(from, per_s, reach);
   if (per_s > 0) {
-    fixed_ = per_s * graph_->ping_seconds(from);
-    per_byte_ = per_s * graph_->byte_seconds(from);
     for (const int to : graph_->curves(from)) fixed_[to] = infinity;  // added below
-  }
-  if (!weights_.per_byte.empty()) {
-    const int count = graph_->system_count();
-    const Eigen::Map<const Row> per_byte(&weights_.per_byte[static_cast<std::size_t>(from) * count],
-                                         count);
-    per_byte_ += per_byte * ticks_.scaled(reach);
   }
   for (std::size_t i = 0; i < codecs.size(); ++i) {
     const CodecCosts& codec = graph_->codec(codecs[i]);
-    double encode_s = codec.encode_s[from][block];
+    const double encode_s = graph_->encode_seconds(block, i)[from];
     if (!std::isfinite(encode_s)) continue;
     const double sender = weights_.per_setup_s.empty() ? 0 : weights_.per_setup_s[from];
     const double encoding = ticks_.scaled(sender) * reach * encode_s;

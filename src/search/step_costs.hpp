@@ -108,10 +108,9 @@ class StepCosts {
     std::vector<Cost> exact;  ///< [system]
     double largest = 0;       ///< of the finite ones of `next`, absolute
     Row floor;                ///< `next` and the least that a codec costs the receiver
-    std::vector<int> order;   ///< the reachable systems, by `floor`
   };
-  /// Sets `floor` and `order` of the rest after entering at a block.
-  void sort_rest(int block, Rest& rest);
+  /// Sets `floor` of the rest after entering at a block.
+  void set_floor(int block, Rest& rest);
   /// The least of enter(block, from, to) + rest over the systems.
   Cost min_entry(int block, int from, const Rest& rest);
   /// The largest double sum that may be the least exact one, where this is the least double sum.
@@ -137,6 +136,7 @@ class StepCosts {
   CodedHop cheapest_hop(int from, int to, int block) const;
   void add_coded(int block, int from, Row& row);
   void collect_receivers(int block);
+  void fill_hop_prices(int from, double per_s, double reach);
   /// What a stage on `system` that begins with `block` costs beyond its blocks.
   double stage_price(int block, int system) const;
   Row stage_prices(int block) const;
@@ -170,6 +170,7 @@ class StepCosts {
   std::vector<double> sizes_, encodings_;  // [codec of codecs_into()], raw first; for min_entry()
   std::vector<double> receivers_of_;       // [to][codec], raw first
   std::vector<std::pair<double, int>> tried_;
+  std::vector<int> best_receivers_;  // [from], of the last block
   Row fixed_, per_byte_, coded_;
 };
 
