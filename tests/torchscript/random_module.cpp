@@ -162,6 +162,61 @@ const Templates layouts = {
   {l} = torch.gather({a}, 1, torch.argsort({b}, 1))
   {t} = torch.where({l} > 0, {l}, {b}))"};
 
+// Tensors are changed in place as elements of a list, and read through it, by themselves, or both.
+const Templates list_writes = {
+    R"(
+  {l} = [{a} * 2, {b} + 1]
+  {l}[0].add_(1.0)
+  {t} = torch.sum(torch.stack({l}), 0))",
+    R"(
+  {n} = torch.cos({a})
+  {l} = [{n}, {b} * 2]
+  {l}[0][:, 0:1] = 1.0
+  {l}[1].mul_({n})
+  {t} = torch.mean(torch.stack({l}), 0) + {n})",
+    R"(
+  {n} = [torch.cos({a}), torch.sin({b})]
+  {l} = list({n})
+  {l}.reverse()
+  {l}[0].mul_(0.5)
+  {t} = {n}[1] - torch.stack({l})[1])",
+    R"(
+  {l} = [torch.cos({a}), {b} * 0.5]
+  if bool(torch.sum({a}) > 0):
+    {l}[0].mul_(2.0)
+    {l}[1][:, 0:1].add_(1.0)
+  {t} = torch.sum(torch.stack({l}), 0))",
+    R"(
+  {l} = [torch.cos({a}), {b} * 0.5]
+  for {n} in {l}:
+    {n}.add_(1.0)
+  while bool(torch.norm({l}[0]) > 1.0):
+    {l}[0].mul_(0.5)
+    {l}[1].sub_({l}[0])
+  {t} = torch.sum(torch.stack({l}), 0))",
+    R"(
+  {l} = list(torch.broadcast_tensors({a} * 1, {b} + 0))
+  {l}[0].add_(1.0)
+  {t} = {l}[1] + torch.sum(torch.stack({l}), 0))",
+    R"(
+  {n} = {a} * 1
+  {l} = list(torch.split({n}, [1, {n}.size(1) - 1], 1))
+  {l}[0].mul_(3.0)
+  {t} = torch.cat({l}, 1) - {n})",
+    R"(
+  {l} = [{a} * 2]
+  if bool(torch.sum({b}) > 0):
+    {l}.append({b} - 1)
+  {l}[0].add_(1.0)
+  {l}[-1].mul_(0.5)
+  {t} = torch.sum(torch.stack({l}), 0))",
+    R"(
+  {n}, {l} = ({a} + 1), {{"x": {b} + 1}}
+  if bool(torch.sum({a}) > 0):
+    {l}["x"].mul_({n})
+  {l}["x"][:, 0:1].zero_()
+  {t} = {l}["x"] + {n})"};
+
 const Templates batch_numbers = {
     R"(
   {t} = {a} * ({a}.size(0) * {b}.size(0)))",
@@ -384,7 +439,7 @@ class Writer {
         &Writer::changed_fixed,  &Writer::list_methods,  &Writer::threshold, &Writer::decided_list,
         &Writer::sorted_numbers, &Writer::out,           &Writer::branches,  &Writer::branches,
         &Writer::layout,         &Writer::layout,        &Writer::batch,     &Writer::batch,
-        &Writer::weights,        &Writer::state};
+        &Writer::weights,        &Writer::state,         &Writer::writes,    &Writer::writes};
     (this->*rules[number(static_cast<int>(rules.size()))])();
   }
 
@@ -772,6 +827,7 @@ class Writer {
   void layout() { from(layouts); }
   void batch() { from(batch_numbers); }
   void weights() { from(changed_weights); }
+  void writes() { from(list_writes); }
 
   // Most models keep none.
   void state() {

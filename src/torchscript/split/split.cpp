@@ -97,9 +97,6 @@ std::optional<Trace> trace_on(const ModelCode& code, const std::string& name,
     return trace(code, name, inputs);
   } catch (const Error&) {  // the model runs on one batch size only, and so do its segments
     return std::nullopt;
-  } catch (const FreezingNeeded&) {  // numbers decide its control flow with that batch, but not
-                                     // with this one
-    return std::nullopt;
   }
 }
 
@@ -463,16 +460,10 @@ void SplitState::reject_impossible_cuts() {
 
 Trace SplitState::trace_module(const torch::jit::Module& module, const std::string& name) {
   code_ = inlined_code(module, name);
-  std::optional<Trace> read;
-  try {
-    read = trace(code_, name, inputs_);
-  } catch (const FreezingNeeded&) {
-    code_ = frozen_code(module, name);
-    read = trace(code_, name, inputs_);
-  }
-  require_repeatable(module, name, inputs_, read->kept);
-  see_sizes(*read, name, hints_.other_inputs);
-  return std::move(*read);
+  Trace read = trace(code_, name, inputs_);
+  require_repeatable(module, name, inputs_, read.kept);
+  see_sizes(read, name, hints_.other_inputs);
+  return read;
 }
 
 void SplitState::check(const std::vector<Cut>& cuts) const {

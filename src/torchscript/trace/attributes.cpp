@@ -1,11 +1,16 @@
 #include "torchscript/trace/attributes.hpp"
 
+#include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <map>
 #include <unordered_set>
 #include <utility>
+
+#include "torchscript/common/libtorch.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -46,7 +51,7 @@ bool is_inside_of(const Value* value, const Node* outer) {
 
 // The module, or one inside of it; null for other objects.
 c10::ivalue::Object* module_of(const Value* value, const ModelCode& code) {
-  if (value == code.graph->inputs()[0]) return code.self->_ivalue().get();
+  if (value == code.graph->inputs()[0]) return code.self._ivalue().get();
   if (value->node()->kind() != prim::GetAttr) return nullptr;
   c10::ivalue::Object* owner = module_of(value->node()->input(), code);
   if (!owner) return nullptr;
@@ -149,6 +154,96 @@ void destroy_unused(Nodes nodes) {
       node->destroy();
       node = nullptr;
       progress = true;
+    }
+  }
+}
+
+// The function or method that the node calls; null where it is not known.
+torch::jit::GraphFunction* callee_of(const Node& call) {
+  torch::jit::Function* callee = nullptr;
+  if (call.kind() == prim::CallFunction) {
+    const auto* type = call.input(0)->type()->castRaw<c10::FunctionType>();
+    if (type) callee = type->function();
+  } else if (call.kind() == prim::CallMethod) {
+    const auto* type = call.input(0)->type()->castRaw<c10::ClassType>();
+    if (type) callee = type->findMethod(call.s(c10::attr::name));
+  }
+  return callee ? torch::jit::tryToGraphFunction(*callee) : nullptr;
+}
+
+// LibTorch inlines callees as it has optimised them, which drops changes in place of tensors of
+// which only a list is read later. So they are given as they are, with their own calls inlined.
+void inline_calls(torch::jit::Graph& graph, std::unordered_set<torch::jit::GraphFunction*>& seen) {
+  for_each_inner(*graph.block(), [&](Node* node) {
+    if (node->hasAttribute(c10::attr::Subgraph)) {
+      inline_calls(*node->g(c10::attr::Subgraph), seen);
+    }
+    torch::jit::GraphFunction* const callee = callee_of(*node);
+    if (!callee || !seen.insert(callee).second) return;
+    callee->ensure_defined();
+    callee->clear_optimized_graphs();
+    inline_calls(*callee->optimized_graph(), seen);
+  });
+  torch::jit::Inline(graph);
+}
+
+void replace_by_constant(Node& node, const c10::IValue& value) {
+  torch::jit::WithInsertPoint here(&node);
+  node.output()->replaceAllUsesWith(node.owningGraph()->insertConstant(value));
+  node.destroy();
+}
+
+bool is_none(const Value* value) {
+  const auto constant = torch::jit::toIValue(value);
+  return constant && constant->isNone();
+}
+
+// Replaces what the code does with an attribute that has this value in every run.
+void fold_reads(const Nodes& reads, const c10::IValue& value) {
+  for (Node* read : reads) {
+    if (value.isNone() || value.isBool() || value.isInt() || value.isDouble() || value.isString()) {
+      replace_by_constant(*read, value);
+      continue;
+    }
+    const auto uses = read->output()->uses();  // a copy
+    for (const torch::jit::Use& use : uses) {
+      const bool is = use.user->kind() == c10::aten::__is__;
+      if (!is && use.user->kind() != c10::aten::__isnot__) continue;
+      if (is_none(use.user->input(1 - use.offset))) replace_by_constant(*use.user, !is);
+    }
+  }
+}
+
+bool is_condition(const Node& node) {
+  static const std::unordered_set<std::string> names = {
+      "aten::__not__", "aten::__is__", "aten::__isnot__", "aten::eq", "aten::ne",
+      "aten::lt",      "aten::le",     "aten::gt",        "aten::ge", "aten::Bool"};
+  return names.contains(node.kind().toQualString()) && node.outputs().size() == 1 &&
+         node.output()->type()->kind() == c10::TypeKind::BoolType;
+}
+
+void replace_by_side(Node& branch, Block& taken) {
+  const Nodes inside(taken.nodes().begin(), taken.nodes().end());
+  for (Node* node : inside) node->moveBefore(&branch);
+  for (std::size_t i = 0; i < branch.outputs().size(); ++i) {
+    branch.outputs()[i]->replaceAllUsesWith(taken.outputs()[i]);
+  }
+  branch.destroy();
+}
+
+// Replaces conditions on constants, and branches on them by the side that is taken.
+void fold_conditions(Block& block) {
+  for (auto next = block.nodes().begin(); next != block.nodes().end();) {
+    Node& node = **next++;
+    if (is_condition(node)) {
+      const auto value = torch::jit::runNodeIfInputsAreConstant(&node);
+      if (value) replace_by_constant(node, value->at(0));
+      continue;
+    }
+    for (Block* inner : node.blocks()) fold_conditions(*inner);
+    if (node.kind() != prim::If) continue;
+    if (const auto condition = torch::jit::toIValue(node.input())) {
+      replace_by_side(node, *node.blocks().at(condition->toBool() ? 0 : 1));
     }
   }
 }
@@ -269,8 +364,39 @@ bool keeps_objects_inside(Node& node) {
          std::none_of(outputs.begin(), outputs.end(), has_object);
 }
 
+void inline_calls(torch::jit::Graph& graph) {
+  const PlainExecution plain;
+  std::unordered_set<torch::jit::GraphFunction*> seen;
+  inline_calls(graph, seen);
+}
+
+void inline_interfaces(ModelCode& code) {
+  for (bool progress = true; progress;) {
+    progress = false;
+    for_each_inner(*code.graph->block(), [&](Node* node) {
+      if (node->kind() != prim::CallMethod ||
+          node->input(0)->type()->kind() != c10::TypeKind::InterfaceType) {
+        return;
+      }
+      c10::ivalue::Object* const owner = module_of(node->input(0), code);
+      if (!owner) return;
+      node->input(0)->setType(owner->type());
+      progress = true;
+    });
+    if (progress) inline_calls(*code.graph);
+  }
+}
+
+void fold_attributes(ModelCode& code) {
+  const auto all = attribute_uses(code);
+  if (!all) return;
+  for (const auto& [key, uses] : *all) {
+    if (uses.assignments.empty()) fold_reads(uses.reads, key.first->getAttr(key.second));
+  }
+  fold_conditions(*code.graph->block());
+}
+
 void remove_unread_changes(ModelCode& code) {
-  if (!code.self) return;
   const auto all = attribute_uses(code);
   if (!all) return;
   Nodes unused;
@@ -289,23 +415,24 @@ void remove_unread_changes(ModelCode& code) {
   destroy_unused(std::move(unused));
 }
 
-Nodes movable_reads(Node& node) {
-  std::unordered_set<std::string> assigned;
+Nodes movable_reads(Node& node, const SameObject& is_same) {
   Nodes reads;
-  std::unordered_set<const Value*> moved;
+  Nodes assignments;
   for (Block* block : node.blocks()) {
     for_each_inner(*block, [&](Node* inner) {
-      if (inner->kind() == prim::SetAttr) assigned.insert(inner->s(c10::attr::name));
+      if (inner->kind() == prim::SetAttr) assignments.push_back(inner);
+      const bool is_movable =
+          inner->kind() == prim::GetAttr && !is_inside_of(inner->input(), &node);
+      if (is_movable) reads.push_back(inner);
     });
   }
-  for (Block* block : node.blocks()) {
-    for_each_inner(*block, [&](Node* inner) {
-      if (inner->kind() != prim::GetAttr || assigned.contains(inner->s(c10::attr::name))) return;
-      if (is_inside_of(inner->input(), &node) && !moved.contains(inner->input())) return;
-      reads.push_back(inner);
-      moved.insert(inner->output());
+  std::erase_if(reads, [&](const Node* read) {
+    return std::any_of(assignments.begin(), assignments.end(), [&](const Node* assignment) {
+      return assignment->s(c10::attr::name) == read->s(c10::attr::name) &&
+             (is_inside_of(assignment->input(0), &node) ||
+              is_same(assignment->input(0), read->input()));
     });
-  }
+  });
   return reads;
 }
 

@@ -25,7 +25,10 @@ bool is_constant_node(const Node& node) {
 std::size_t operation_count(const torch::jit::Block& block) {
   std::size_t count = 0;
   for (const Node* node : block.nodes()) {
-    count += is_constant_node(*node) || node->kind() == prim::TupleConstruct ? 0 : 1;
+    const auto kind = node->kind();
+    const bool computes = !is_constant_node(*node) && kind != prim::TupleConstruct &&
+                          kind != prim::ListConstruct && kind != prim::GetAttr;
+    count += computes ? 1 : 0;
     for (const torch::jit::Block* inner : node->blocks()) count += operation_count(*inner);
   }
   return count;
@@ -237,10 +240,8 @@ bool Interpreter::resolve_exit(Node& node) {
   if (kept_loops_.contains(&node)) return false;
   const std::optional<std::size_t> side = exit_side(node, *model_.graph);
   if (!side) return false;
-  if (uses_module(*node.blocks()[*side])) {
-    if (model_.self && !model_.is_frozen) throw FreezingNeeded{};
-    return false;
-  }
+  move_reads(node);
+  if (uses_module(*node.blocks()[*side])) return false;
   try {
     run_exit(node, *side);
   } catch (const std::exception&) {  // one side does not run on this input, or cannot be followed

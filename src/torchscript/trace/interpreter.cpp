@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -31,9 +30,12 @@ bool is_callable(const Node& node) {
          !node.maybeSchema()->is_vararg() && !node.maybeSchema()->is_varret();
 }
 
-// Calls of interfaces: inlining leaves them, freezing does not.
-bool calls_code(const Node& node) {
-  return node.kind() == prim::CallMethod || node.kind() == prim::CallFunction;
+// Calls that inlining leaves: of interfaces whose module data decides.
+void require_no_calls(const Node& node) {
+  if (node.kind() != prim::CallMethod && node.kind() != prim::CallFunction) return;
+  throw Error(ErrorCode::unsupported,
+              "calls code that cannot be inlined; give the model as torch.jit.trace() makes it",
+              describe(node));
 }
 
 // Whether the shape of the tensor, or of one in the list, or a list's length depends on data.
@@ -187,8 +189,7 @@ const c10::ClassType* class_of_object(const Node& node) {
   return type && !type->is_module() ? type : nullptr;
 }
 
-// After freezing, only attributes that the model changes are read. In a branch that data decides
-// they cannot be followed.
+// In a branch that data decides, attributes that cannot be read before it cannot be followed.
 void require_no_attributes(Node& node) {
   const bool has_own_objects = keeps_objects_inside(node);
   for (torch::jit::Block* block : node.blocks()) {
@@ -280,10 +281,8 @@ Trace Interpreter::run(std::vector<SymbolicValue> arguments) {
 
 void Interpreter::bind_arguments(std::vector<SymbolicValue> arguments) {
   c10::ArrayRef<Value*> names = model_.graph->inputs();
-  if (model_.self) {
-    environment_[names[0]] = constant_value(model_.self->_ivalue());
-    names = names.slice(1);
-  }
+  environment_[names[0]] = constant_value(model_.self._ivalue());
+  names = names.slice(1);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     add_inputs(arguments[i], argument_name(*names[i]));
     environment_[names[i]] = std::move(arguments[i]);
@@ -401,9 +400,10 @@ void Interpreter::read_attribute(Node& node) {
 
 SymbolicValue Interpreter::attribute_of_module(const SymbolicValue& owner, const std::string& path,
                                                const Node& node) {
-  const c10::IValue content = owner.value.toObjectRef().getAttr(node.s(c10::attr::name));
-  // Packed weights and other objects can be constants of frozen code alone.
-  if (!model_.is_frozen && (content.isCapsule() || content.isCustomClass())) throw FreezingNeeded{};
+  c10::IValue content = owner.value.toObjectRef().getAttr(node.s(c10::attr::name));
+  if (content.isCustomClass()) {  // packed weights: as a constant
+    content = content.toObject()->copy_to_weak_compilation_ref();
+  }
   require_dense(content, path, node);
   SymbolicValue attribute = known_value(content, node.output()->type());
   attribute.path = path;
@@ -470,14 +470,24 @@ void Interpreter::copy_overwritten(Node& node) {
 
 // In a branch or loop that data decides: attributes are read before it and assigned behind it.
 void Interpreter::resolve_attributes(Node& node) {
-  for (Node* read : movable_reads(node)) {
-    read->moveBefore(&node);
-    run_node(*read);
+  move_reads(node);
+  const auto same = [this](const Value* one, const Value* other) { return is_same(one, other); };
+  for (Node* read : return_attributes(node, same)) run_node(*read);
+  current_ = &node;
+}
+
+bool Interpreter::is_same(const Value* one, const Value* other) {
+  return value_of(one).value.is(value_of(other).value);
+}
+
+void Interpreter::move_reads(Node& node) {
+  const auto same = [this](const Value* one, const Value* other) { return is_same(one, other); };
+  for (Nodes reads; !(reads = movable_reads(node, same)).empty();) {
+    for (Node* read : reads) {
+      read->moveBefore(&node);
+      run_node(*read);
+    }
   }
-  const auto is_same = [this](const Value* one, const Value* other) {
-    return value_of(one).value.is(value_of(other).value);
-  };
-  for (Node* read : return_attributes(node, is_same)) run_node(*read);
   current_ = &node;
 }
 
@@ -558,7 +568,7 @@ void Interpreter::execute(Node& node) {
   for (const SymbolicValue& argument : arguments) inputs.push_back(contents(argument));
   require_evaluation(node, inputs);
   require_no_tensors_changed_in_list(node);
-  if (model_.self && !model_.is_frozen && calls_code(node)) throw FreezingNeeded{};
+  require_no_calls(node);
   // Tensors that were not computed are contiguous, regardless of what the model does with them.
   if (numbers_ == Numbers::fake && reads_layout(node)) throw NumbersNeeded{};
 
@@ -659,7 +669,6 @@ void Interpreter::log_position(const Node& node, const std::vector<SymbolicValue
 // are recorded first, because sharing memory and setting the changed containers refer to the
 // recorded outputs.
 void Interpreter::execute_with_blocks(Node& node) {
-  if (model_.self && !model_.is_frozen) throw FreezingNeeded{};
   resolve_attributes(node);
   require_no_attributes(node);
   const Values reads = outside_reads({&node});
@@ -801,7 +810,6 @@ void Interpreter::change_container(Node& node) {
 // The task runs where it is started. Whoever waits for it gets its result.
 void Interpreter::run_fork(Node& node) {
   const std::shared_ptr<Graph> task = node.g(c10::attr::Subgraph);
-  torch::jit::Inline(*task);
   bind(task->inputs(), values_of(node.inputs()));
   run_block(*task->block());
   environment_[node.output()] = value_of(task->outputs().at(0));

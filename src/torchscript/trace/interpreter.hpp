@@ -178,6 +178,8 @@ class Recorder {
  private:
   SymbolicValue output(torch::jit::Value* code, const c10::IValue& value,
                        const ExecutedOperation& operation);
+  void share_with(torch::jit::Value* code, const std::vector<at::Tensor>& tensors,
+                  torch::jit::Value* input, const c10::IValue& numbers);
   SymbolicValue unpacked_list(torch::jit::Value* code, const c10::IValue& value,
                               const ExecutedOperation& operation);
 
@@ -239,6 +241,8 @@ class Interpreter {
   SymbolicValue attribute_of_module(const SymbolicValue& owner, const std::string& path,
                                     const torch::jit::Node& node);
   void copy_overwritten(torch::jit::Node& node);
+  bool is_same(const torch::jit::Value* one, const torch::jit::Value* other);
+  void move_reads(torch::jit::Node& node);
   void resolve_attributes(torch::jit::Node& node);
   bool resolve_branch(torch::jit::Node& node);
   bool resolve_exit(torch::jit::Node& node);

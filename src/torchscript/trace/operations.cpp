@@ -98,6 +98,13 @@ bool has_mask(const c10::IValue& index) {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
+bool may_hold_tensors(const c10::Type& type) {
+  if (type.kind() == c10::TypeKind::TensorType) return true;
+  const auto parts = type.containedTypes();
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const c10::TypePtr& part) { return may_hold_tensors(*part); });
+}
+
 bool is_container(const c10::TypePtr& type) {
   return type->kind() == c10::TypeKind::ListType || type->kind() == c10::TypeKind::DictType;
 }
@@ -415,7 +422,7 @@ Values written_by(Node& node) {
   if (node.blocks().empty()) return written_inputs_of(node);
   Values written;
   for (Value* value : written_from_outside(node)) add_tensors(value, written);
-  std::erase_if(written, [](const Value* value) { return !is_tensor(value); });
+  std::erase_if(written, [](const Value* value) { return !may_hold_tensors(*value->type()); });
   return written;
 }
 

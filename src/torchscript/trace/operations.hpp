@@ -95,7 +95,7 @@ bool is_training(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> inputs
 bool has_writes(const torch::jit::Node& node);
 
 /// The tensors that an operation changes in place, in its branches and loops too; constants as
-/// well. Tensors in packed lists count one by one.
+/// well. Tensors in packed lists count one by one, another list as a whole.
 Values written_by(torch::jit::Node& node);
 
 /// What the node's branches and loops may change in place: tensors from outside of the node, and

@@ -54,7 +54,7 @@ struct ReadModel {
 /// computes, what may cross a cut, what is changed in place, and the costs.
 ///
 /// Parameters are the elements of floating-point constants with at least one dimension, counted in
-/// every layer that reads one, because freezing merges equal weights.
+/// every layer that reads one.
 ReadModel read_model(Trace trace, const std::string& name, Granularity granularity,
                      LayerOrder order);
 

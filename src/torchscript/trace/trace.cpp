@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/csrc/jit/passes/freeze_module.h>
 #include <torch/csrc/jit/passes/inline_fork_wait.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <unordered_set>
@@ -266,15 +264,6 @@ void prepare(torch::jit::Module& module, const std::string& place) {
   apply_autocast(module, place);
 }
 
-torch::jit::Module freeze(const torch::jit::Module& module, const std::string& place) {
-  try {
-    return torch::jit::freeze_module(module);
-  } catch (const std::exception& error) {
-    throw Error(ErrorCode::unsupported, fmt::format("cannot be frozen: {}", one_line(error)),
-                place);
-  }
-}
-
 std::string shapes_of(const std::vector<at::Tensor>& inputs) {
   std::vector<std::string> texts;
   for (const at::Tensor& input : inputs) {
@@ -297,7 +286,7 @@ void set_data(SymbolicValue& value) {
 std::vector<SymbolicValue> argument_values(const ModelCode& code, const std::string& place,
                                            const std::vector<at::Tensor>& inputs) {
   std::vector<SymbolicValue> values;
-  for (const ForwardArgument& argument : forward_arguments(code.module, inputs, place)) {
+  for (const ForwardArgument& argument : forward_arguments(code.self, inputs, place)) {
     values.push_back(known_value(argument.value, argument.type));
     if (argument.is_given) set_data(values.back());
   }
@@ -328,7 +317,7 @@ Trace interpret(const ModelCode& code, const std::string& place,
   } catch (const std::out_of_range&) {
     throw Error(ErrorCode::unsupported,
                 "is used in a way that cannot be followed; give the model as "
-                "torch.jit.trace() makes it, or frozen by torch.jit.freeze()",
+                "torch.jit.trace() makes it",
                 fmt::format("{}, {}", place, interpreter.where()));
   } catch (const std::exception& error) {
     const std::string reason = one_line(error);
@@ -464,9 +453,35 @@ std::vector<SymbolicValue> Recorder::record(const ExecutedOperation& operation) 
   return outputs;
 }
 
+void Recorder::share_with(Value* code, const std::vector<at::Tensor>& tensors, Value* input,
+                          const c10::IValue& numbers) {
+  const auto parts = input->node()->inputs();
+  const bool is_row = is_pack(input) && !numbers.isGenericDict();
+  const std::vector<c10::IValue> elements = !is_row ? std::vector<c10::IValue>()
+                                            : numbers.isTuple()
+                                                ? numbers.toTupleRef().elements().vec()
+                                                : numbers.toListRef().vec();
+  if (is_row && elements.size() == parts.size()) {
+    for (std::size_t i = 0; i < parts.size(); ++i) share_with(code, tensors, parts[i], elements[i]);
+    return;
+  }
+  for (const at::Tensor& tensor : tensors_in(numbers)) {
+    const bool is_shared = std::any_of(
+        tensors.begin(), tensors.end(),
+        [&](const at::Tensor& other) { return torchscript::share_memory(tensor, other); });
+    if (is_shared) return share_memory(code, {input});
+  }
+}
+
 SymbolicValue Recorder::output(Value* code, const c10::IValue& value,
                                const ExecutedOperation& operation) {
   infos_[code] = info_of(*code, value, operation, infos_);
+  // A list may hold tensors of several inputs, and a tensor may be an element of a packed one.
+  if (const std::vector<at::Tensor> tensors = tensors_in(value); !tensors.empty()) {
+    for (std::size_t i = 0; i < operation.inputs.size(); ++i) {
+      share_with(code, tensors, operation.code->inputs()[i], operation.inputs[i]);
+    }
+  }
   const bool has_known_length =
       holds_tensors(value) ? !operation.depends.shape_on_data : !operation.depends.on_data;
   if (value.isList() && has_known_length) return unpacked_list(code, value, operation);
@@ -520,27 +535,12 @@ Trace Recorder::finish() && {
 
 ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   prepare(module, "model " + name);
-  ModelCode code{module.get_method("forward").graph()->copy(), module, module, false};
-  torch::jit::Inline(*code.graph);
+  ModelCode code{module.get_method("forward").graph()->copy(), module};
+  inline_calls(*code.graph);
+  inline_interfaces(code);
   torch::jit::InlineForkWait(code.graph);
-  torch::jit::Inline(*code.graph);
+  fold_attributes(code);
   remove_unread_changes(code);
-  return code;
-}
-
-ModelCode frozen_code(torch::jit::Module module, const std::string& name) {
-  const std::string place = "model " + name;
-  prepare(module, place);
-  torch::jit::Module frozen = freeze(module, place);
-  ModelCode code{frozen.get_method("forward").graph()->copy(), std::nullopt, module, true};
-  torch::jit::InlineForkWait(code.graph);
-  torch::jit::Inline(*code.graph);
-  code.self = frozen;
-  remove_unread_changes(code);
-  if (!code.graph->inputs().at(0)->hasUses()) {
-    code.self.reset();
-    code.graph->eraseInput(0);
-  }
   return code;
 }
 

@@ -19,23 +19,14 @@ namespace scission::torchscript {
 
 /// The code of forward(), with every call of a submodule inlined.
 struct ModelCode {
-  std::shared_ptr<torch::jit::Graph> graph;
-  /// The module, when the graph's first input is `self` and weights are read from it; nullopt when
-  /// weights are constants. The other inputs are forward()'s arguments.
-  std::optional<torch::jit::Module> self;
-  torch::jit::Module module;  ///< as it was given
-  bool is_frozen = false;     ///< `self` has nothing but attributes that the model assigns to
+  std::shared_ptr<torch::jit::Graph> graph;  ///< of `self` and forward()'s other arguments
+  torch::jit::Module self;                   ///< from which weights are read
 };
 
 /// The code as it stands, in eval mode, into which it puts the module. O(operations); freezing is
 /// not, because LibTorch compares equally shaped weights pair by pair. `name` is for errors.
 /// Throws Error(unsupported) when there is no forward().
 ModelCode inlined_code(torch::jit::Module module, const std::string& name);
-
-/// The frozen code: weights are constants that share their storage with the module, also inside
-/// branches and loops. No optimisation that changes numbers (such as folding batch norms into
-/// convolutions) is applied. Throws Error(unsupported) when the module cannot be frozen.
-ModelCode frozen_code(torch::jit::Module module, const std::string& name);
 
 /// Properties of a value in the traced code.
 struct ValueInfo {
@@ -115,11 +106,7 @@ struct Trace {
 ///
 /// Throws Error(unsupported) when an argument is not a tensor, the model changes its own state, or
 /// was traced in training mode, and Error(mismatch) with the operation as place when it does not
-/// run on these inputs. Throws FreezingNeeded when the code has to be frozen_code().
+/// run on these inputs.
 Trace trace(const ModelCode& code, const std::string& name, const std::vector<at::Tensor>& inputs);
-
-/// A branch or loop that numbers decide remains in the trace and must not read weights from the
-/// module.
-struct FreezingNeeded {};
 
 }  // namespace scission::torchscript

@@ -668,6 +668,43 @@ TEST_CASE("Lists inside of the module's lists and dicts are its state, frozen or
               ErrorCode::unsupported, "keeps state");
 }
 
+TEST_CASE("Tensors are changed in place in lists of which only the list is read later") {
+  for (const char* const read : {"torch.cat(xs)", "torch.cat(xs) + xs[0].sum()", "xs[1] + h"}) {
+    const Split split =
+        split_into_operations(scripted(fmt::format("def forward(self, x):\n"
+                                                   "  h = torch.cos(x)\n"
+                                                   "  xs = [torch.relu(x), h * 2]\n"
+                                                   "  xs[0].add_(1.0)\n"
+                                                   "  xs[1][:, 0:1] = 3.0\n"
+                                                   "  if bool(h.sum() > 0):\n"
+                                                   "    h = h + 1\n"
+                                                   "  return torch.sin({}) + h.mean()\n",
+                                                   read)),
+                              {noise({2, 6})});
+    CHECK(is_exact_on_any_numbers(split, noise({2, 6})));
+  }
+}
+
+TEST_CASE("A list whose length data decides shares its memory with what it was made of") {
+  const torch::jit::Module module = scripted(
+      "def forward(self, x):\n"
+      "  h = torch.cos(x[x[:, 0] > 0])\n"
+      "  xs = list(torch.unbind(h))\n"
+      "  k = h * 2\n"
+      "  for i in range(len(xs)):\n"
+      "    xs[i].add_(1.0)\n"
+      "  return torch.sin(h) + k\n");
+  for (const LayerOrder order : {LayerOrder::file, LayerOrder::compact}) {
+    const SplitModel model(module, "model", {noise({4, 6})},
+                           {CutKind::frontier, Granularity::operation, order});
+    const auto segments = model.segments(model.cuts().cuts);
+    for (const double factor : {1.0, -1.0}) {
+      const at::Tensor input = noise({4, 6}) * factor;
+      CHECK(bit_equal(run_chain(segments, {input}), run_plainly(module, {input})));
+    }
+  }
+}
+
 TEST_CASE("A list that is known by two names is not changed behind one of them") {
   const char* const models[] = {
       "def forward(self, x):\n  l = [x]\n  both = [l, l]\n  if bool(x.sum() > 0):\n"

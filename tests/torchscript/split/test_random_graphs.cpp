@@ -68,6 +68,16 @@ std::vector<Cut> some(const std::vector<Cut>& cuts, std::mt19937& random) {
   return chosen;
 }
 
+// LibTorch's interpreter itself fails on a few models.
+bool runs(const RandomModule& made) {
+  try {
+    run_plainly(made.module, inputs_for(made, 2));
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 // With other numbers than those the model was traced with, its branches may go the other way.
 bool is_exact(const std::vector<torch::jit::Module>& segments, const RandomModule& made,
               std::int64_t batch, double factor = 1) {
@@ -93,10 +103,15 @@ void check(const RandomModule& made, const SplitOptions& options, std::mt19937& 
 }  // namespace
 
 TEST_CASE("Every cut of a random model gives the whole model's bits") {
+  int skipped = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
     std::mt19937 random(seed);
     const RandomModule made = random_module(random, 6 + static_cast<int>(seed % 20));
     INFO("seed " << seed << "\n" << made.source);
+    if (!runs(made)) {
+      ++skipped;
+      continue;
+    }
     try {
       for (const SplitOptions& options : every_option()) check(made, options, random);
     } catch (const Error& error) {
@@ -104,6 +119,7 @@ TEST_CASE("Every cut of a random model gives the whole model's bits") {
       CHECK(error.message().find("keeps state") != std::string::npos);
     }
   }
+  CHECK(skipped < 3);
 }
 
 }  // namespace scission::torchscript
