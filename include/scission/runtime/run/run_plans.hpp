@@ -119,9 +119,12 @@ struct SCISSION_EXPORT Belief {
 /// cannot be written is the last one, and failure() says why. Thread-safe.
 class SCISSION_EXPORT RunEventLog {
  public:
-  /// Replaces the file. Throws Error(io) with the file as place.
-  RunEventLog(const std::filesystem::path& file, std::string model);
-  ~RunEventLog();  ///< writes that the run has ended
+  using OnFailure = std::function<void(const std::string& why)>;
+
+  /// Replaces the file. `on_failure` is called at once, with failure(), when a line cannot be
+  /// written; it must not throw, nor use this object. Throws Error(io) with the file as place.
+  RunEventLog(const std::filesystem::path& file, std::string model, OnFailure on_failure = {});
+  ~RunEventLog();  ///< writes that the run has ended, if it had started
   RunEventLog(const RunEventLog&) = delete;
   RunEventLog& operator=(const RunEventLog&) = delete;
 
