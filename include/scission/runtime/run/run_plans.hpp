@@ -57,9 +57,11 @@ class SCISSION_EXPORT PlanDeployment {
   PlanDeployment& operator=(const PlanDeployment&) = delete;
 
   /// A pipeline of the plan. `share`: the fraction of the links that uploads may take, see
-  /// UploadOptions; empty: all. Throws as deploy_stages() and `on_upload` do.
+  /// UploadOptions; empty: all. `may_wait`: see PipelineOptions. Throws as deploy_stages() and
+  /// `on_upload` do.
   std::shared_ptr<Pipeline> pipeline(const std::vector<StageAssignment>& plan,
-                                     const std::function<double()>& share = {});
+                                     const std::function<double()>& share = {},
+                                     const std::function<bool()>& may_wait = {});
 
   /// Removes the plan's segments from their workers, except for those of a plan in `kept`. A worker
   /// that is unreachable keeps its segments until the lease ends there.
