@@ -71,7 +71,7 @@ if(SCISSION_RUNTIME)
   if(BUILD_SHARED_LIBS)
     set(needs_runtime ", libscission-runtime ${same}")
   else()
-    set(needs_runtime ", libgrpc++-dev, libprotobuf-dev, protobuf-compiler-grpc, libssl-dev, libcpp-httplib-dev, prometheus-cpp-dev")
+    set(needs_runtime ", libgrpc++-dev, libprotobuf-dev, protobuf-compiler-grpc, libssl-dev, zlib1g-dev, libcpp-httplib-dev, prometheus-cpp-dev")
   endif()
   scission_package(runtime-dev libscission-runtime-dev libdevel
     "Scission's runtime: what is needed to build with it"

@@ -216,11 +216,9 @@ int run_adaptively(const Arguments& arguments) {
   options.adaptive = std::move(adaptive);
   options.run = std::move(sending);
   if (arguments.count("events")) {
-    options.run.events =
-        std::make_shared<runtime::RunEventLog>(text_of(arguments, "events"), problem.model);
+    options.run.events = run::open_events(text_of(arguments, "events"), problem.model);
   }
   runtime::AdaptiveReport report = runtime::run_on_workers(problem, query, options);
-  run::warn_of_failure(options.run.events.get());
   report.tolerance = request.tolerance;
   return print(report, arguments);
 }

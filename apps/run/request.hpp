@@ -90,8 +90,9 @@ void add_codec_options(cxxopts::Options& options);
 /// Error(invalid_argument) with the option as place.
 void read_codec_query(const apps::Arguments& arguments, Query& query);
 
-/// Warns if events could not be written. `events` may be null.
-void warn_of_failure(const runtime::RunEventLog* events);
+/// Writes events to the file, and warns as soon as that fails.
+std::shared_ptr<runtime::RunEventLog> open_events(const std::filesystem::path& file,
+                                                  std::string model);
 
 /// Deploys, sends, prints; returns the tool's exit code, and adds the runs to `done` where it is
 /// not null. `arguments` say which model. Throws Error when a plan, the model or a worker is not

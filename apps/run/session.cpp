@@ -257,8 +257,10 @@ void learn(const Request& request, const Corrections& earlier, const Corrections
 
 }  // namespace
 
-void warn_of_failure(const runtime::RunEventLog* events) {
-  if (events != nullptr && !events->failure().empty()) spdlog::warn("{}", events->failure());
+std::shared_ptr<runtime::RunEventLog> open_events(const std::filesystem::path& file,
+                                                  std::string model) {
+  return std::make_shared<runtime::RunEventLog>(
+      file, std::move(model), [](const std::string& why) { spdlog::warn("{}", why); });
 }
 
 int run_plans(Request request, const cxxopts::ParseResult& arguments,
@@ -277,9 +279,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   Stop stop;
   apps::PhaseProgress progress;
   runtime::PlanRunOptions options = run_options(request, source, chosen.plans, stop, progress);
-  if (!request.events.empty()) {
-    options.events = std::make_shared<runtime::RunEventLog>(request.events, timelines.model);
-  }
+  if (!request.events.empty()) options.events = open_events(request.events, timelines.model);
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::vector<runtime::RunnablePlan> written =
       write_plans(*open_model(source, split), chosen, request, folder.path());
@@ -293,7 +293,6 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
     stop.note(interrupted);  // while a plan was deployed
   }
   progress.finish();
-  warn_of_failure(options.events.get());
   options.events.reset();  // the run has ended
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);

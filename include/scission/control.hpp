@@ -63,9 +63,14 @@ struct SCISSION_EXPORT ControllerOptions {
   double lost_probe_s = 0.25;  ///< the same for what is lost
   double lost_retry_s = 5;     ///< what is lost is tried again after this time, which doubles with
                                ///< each loss in a row, up to 32 times as long
+  /// Share of a link's rate that deploying uses, above 0 to 1; see Controller::set_deployed().
+  double deploy_share = 1;
   SlowdownFilterOptions links = {};
   SlowdownFilterOptions systems = {.spread = 0.4};
 };
+
+/// A plan with less than this share of the running plan's objective is worth whole links.
+inline constexpr double urgent_share = 0.5;
 
 /// One stage of a request: the time that a system took to compute blocks first to last.
 struct SCISSION_EXPORT StageObservation {
@@ -168,6 +173,19 @@ class SCISSION_EXPORT Controller {
   /// Decides whether to switch. Costs one search, and O(systems² · blocks) when a switch is near.
   /// Throws as search() does for times too large to add up.
   Decision decide(double now_s);
+
+  /// The plans that are deployed, the running one among them. From the first call on, decide()
+  /// prefers plans that are deployed soon: it chooses the plan with the largest gain per second of
+  /// deploying, or, when the running plan is lost, the one that serves requests first. A better
+  /// plan follows in a later decision, from the plan that runs by then.
+  void set_deployed(std::vector<Plan> plans);
+  /// Learns from a deployment that took that long; call it before set_deployed() has the plan.
+  void observe_deployment(const Plan& plan, double seconds, double now_s);
+  /// Expected time to deploy the plan: stages that no deployed plan has are sent from the plan's
+  /// source, all systems' concurrently, and loaded. 0 when every stage is there, +∞ over a lost
+  /// link; without the transfer where the problem states no weights (PartitionProblem::memory).
+  /// O(systems · blocks + systems² + stages · deployed stages).
+  double deploy_s(const Plan& plan, double now_s);
 
   /// Reports that `plan` runs now. Throws as plan_cost() does when it is not a valid plan.
   void switched(const Plan& plan);

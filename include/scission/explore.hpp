@@ -131,17 +131,20 @@ class SCISSION_EXPORT ExploreService {
  public:
   static constexpr std::size_t max_body_bytes = 65'536;  ///< of a request
 
-  static constexpr std::size_t max_events_bytes = 262'144;  ///< of the followed file, in a reply
+  /// Of the followed file, in a reply; a longer event comes whole.
+  static constexpr std::size_t max_events_bytes = 262'144;
 
   /// `token` is the first component of the only path that is served; it must not be empty.
-  /// `followed`: a file of RunEventLog, which need not exist yet; empty: none.
+  /// `followed`: a file of RunEventLog, which need not exist yet; empty: none. Throws
+  /// Error(invalid_argument) for an empty token, and where `followed` is a folder or a device.
   ExploreService(Explorer explorer, std::string token, std::filesystem::path followed = {});
 
   /// Replies to GET /TOKEN/ with the page, to POST /TOKEN/answer with an answer, and to POST
   /// /TOKEN/events with what has been appended to the followed file. `port` is the one that the
   /// server listens on. Refuses every other path, a wrong token (403), a Host that is
   /// not the loopback with this port (403, against DNS rebinding), other methods (405), a body that
-  /// is too large (413) or not declared as JSON (415), and an invalid question (400).
+  /// is too large (413) or not declared as JSON (415), an invalid question
+  /// (400), and a followed file that cannot be read (500).
   ExploreReply reply(const ExploreRequest& request, int port) const;
 
   /// The reply to what a server itself refuses.

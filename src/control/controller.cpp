@@ -49,6 +49,8 @@ void validate(const ControllerOptions& options) {
   require_not_below_0("probe_after_s", options.probe_after_s);
   require_not_below_0("lost_probe_s", options.lost_probe_s);
   require_above_0("lost_retry_s", options.lost_retry_s);
+  require_option(options.deploy_share > 0 && options.deploy_share <= 1, "deploy_share",
+                 "must be above 0 and at most 1");
   validate(options.links);
   validate(options.systems);
 }
@@ -167,8 +169,35 @@ class Controller::Impl {
     if (can_run(running_)) decision.running_objective = value_of(planner_, running_);
     if (!result.plans.empty()) decision.best_objective = found_value(result.plans.front());
     decision.reason = judge(result, decision, now_s);
-    if (decision.is_switch()) decision.plan = result.plans.front();
+    if (!decision.is_switch()) return decision;
+    decision.plan = result.plans.front();
+    if (deployed_ && decision.reason != DecisionReason::limits) choose_soonest(decision, now_s);
     return decision;
+  }
+
+  void set_deployed(std::vector<Plan> plans) { deployed_ = std::move(plans); }
+
+  double deploy_s(const Plan& plan, double now_s) {
+    estimator_at(now_s).apply(planner_, now_s);
+    return deploy_s(plan);
+  }
+
+  // The time says most of the larger part, and of loading where no link could have been that slow.
+  void observe_deployment(const Plan& plan, double seconds, double now_s) {
+    constexpr double weight = 0.5;
+    constexpr double max_ratio = 4;
+    estimator_at(now_s).apply(planner_, now_s);
+    if (!has_new_stage(plan) || !(seconds >= 0)) return;
+    const double sent_s = transfer_s(plan);
+    if (!std::isfinite(sent_s)) return;
+    if (sent_s > load_s_ && seconds <= load_s_ + max_ratio * sent_s) {
+      const double ratio = std::max(seconds - load_s_, 0.0) / sent_s;
+      transfer_ratio_ += weight * (ratio - transfer_ratio_);
+    } else {
+      const double load_s = std::max(seconds - transfer_ratio_ * sent_s, 0.0);
+      load_s_ += (has_loaded_ ? weight : 1) * (load_s - load_s_);
+      has_loaded_ = true;
+    }
   }
 
   std::vector<Probe> wanted_probes(double now_s) {
@@ -227,6 +256,108 @@ class Controller::Impl {
                                                              : DecisionReason::none;
   }
 
+  bool is_there(const Stage& stage) const {
+    if (!deployed_) return false;
+    return std::any_of(deployed_->begin(), deployed_->end(), [&](const Plan& plan) {
+      return std::find(plan.stages.begin(), plan.stages.end(), stage) != plan.stages.end();
+    });
+  }
+
+  bool has_new_stage(const Plan& plan) const {
+    return std::any_of(plan.stages.begin(), plan.stages.end(),
+                       [&](const Stage& stage) { return !is_there(stage); });
+  }
+
+  // Of the segments that a system does not have. A pair that the problem has no link for may be
+  // connected all the same: nothing is known of it.
+  double transfer_s(const Plan& plan, int system) const {
+    const auto& memory = planner_.problem().memory;
+    double bytes = 0;
+    for (const Stage& stage : plan.stages) {
+      if (stage.system != system || is_there(stage) || memory.empty()) continue;
+      for (int block = stage.first_block; block <= stage.last_block; ++block) {
+        bytes += memory[static_cast<std::size_t>(block)].weight_bytes;
+      }
+    }
+    if (bytes == 0 || system == plan.source || !estimator_.profile().link(plan.source, system))
+      return 0;
+    const std::optional<Link>& link = planner_.problem().link(plan.source, system);
+    if (!link) return infinity;
+    const bool is_urgent = !can_run(running_) ||
+                           value_of(planner_, plan) < urgent_share * value_of(planner_, running_);
+    return link->transfer_s(bytes / (is_urgent ? 1 : options_.deploy_share));
+  }
+
+  double transfer_s(const Plan& plan) const {
+    double longest_s = 0;
+    for (const Stage& stage : plan.stages) {
+      if (!is_there(stage)) longest_s = std::max(longest_s, transfer_s(plan, stage.system));
+    }
+    return longest_s;
+  }
+
+  double deploy_s(const Plan& plan) const {
+    return has_new_stage(plan) ? transfer_ratio_ * transfer_s(plan) + load_s_ : 0;
+  }
+
+  // Like Smith's rule for jobs in a row: of two improvements that are both worth making, the one
+  // with the larger gain per second of deploying comes first.
+  void choose_soonest(Decision& decision, double now_s) {
+    if (!has_new_stage(decision.plan)) return;
+    std::vector<Plan> plans = without_slow_deployments(decision.plan, now_s);
+    plans.insert(plans.end(), deployed_->begin(), deployed_->end());
+    const bool is_lost = decision.reason == DecisionReason::lost;
+    const auto merit_of = [&](const Plan& plan) {
+      const double wait_s = deploy_s(plan) + cost_in(planner_, plan).latency_s;
+      return is_lost ? -wait_s : (decision.running_objective - value_of(planner_, plan)) / wait_s;
+    };
+    double best_merit = merit_of(decision.plan);
+    const Decision best = decision;
+    for (const Plan& plan : plans) {
+      if (plan == running_ || !can_run(plan)) continue;
+      const double objective = value_of(planner_, plan);
+      const double merit = merit_of(plan);
+      const bool breaks_limit = objective < best.best_objective * (1 - rounding);
+      if (breaks_limit || merit <= best_merit) continue;
+      double stddev = 0;
+      if (!is_lost) {
+        const double gain = best.running_objective - objective;
+        if (gain <= options_.min_gain * best.running_objective) continue;
+        stddev = gain_stddev(estimator_, planner_, running_, plan, now_s);
+        if (gain <= options_.confidence * stddev) continue;
+      }
+      best_merit = merit;
+      decision.plan = plan;
+      decision.best_objective = objective;
+      decision.gain_stddev = stddev;
+    }
+  }
+
+  // The best plans when the systems are left out one after the other that take the longest to
+  // deploy to: at most one plan for each system.
+  std::vector<Plan> without_slow_deployments(Plan plan, double now_s) {
+    constexpr double excluded = 1e9;  // slower than a lost system
+    std::vector<Plan> plans;
+    for (int i = 0; i < planner_.problem().system_count(); ++i) {
+      int slowest = plan.source;
+      double longest_s = 0;
+      for (const Stage& stage : plan.stages) {
+        const double system_s = transfer_s(plan, stage.system);
+        if (is_there(stage) || system_s <= longest_s) continue;
+        slowest = stage.system;
+        longest_s = system_s;
+      }
+      if (longest_s == 0) break;
+      planner_.set_slowdown(slowest, excluded);
+      const SearchResult result = planner_.plan();
+      if (result.plans.empty()) break;
+      plan = result.plans.front();
+      plans.push_back(plan);
+    }
+    estimator_.apply(planner_, now_s);
+    return plans;
+  }
+
   // The best plan within all limits is worse than the running one, so that violates a limit.
   DecisionReason judge_breach(double now_s) {
     if (breach_since_s_ == infinity) breach_since_s_ = now_s;
@@ -269,6 +400,10 @@ class Controller::Impl {
   Plan running_;
   double breach_since_s_ = infinity;
   bool has_begun_ = false;
+  std::optional<std::vector<Plan>> deployed_;
+  double transfer_ratio_ = 1;  ///< of deployments, to what the links are believed to take
+  double load_s_ = 0;          ///< of a deployment beside the transfer
+  bool has_loaded_ = false;
 };
 
 Controller::Controller(PartitionProblem problem, Query query, ControllerOptions options,
@@ -299,6 +434,11 @@ void Controller::mark_system_lost(int system, double now_s) {
 }
 
 Decision Controller::decide(double now_s) { return impl_->decide(now_s); }
+void Controller::set_deployed(std::vector<Plan> plans) { impl_->set_deployed(std::move(plans)); }
+void Controller::observe_deployment(const Plan& plan, double seconds, double now_s) {
+  impl_->observe_deployment(plan, seconds, now_s);
+}
+double Controller::deploy_s(const Plan& plan, double now_s) { return impl_->deploy_s(plan, now_s); }
 void Controller::switched(const Plan& plan) { impl_->switched(plan); }
 const Plan& Controller::running() const { return impl_->running(); }
 std::vector<Probe> Controller::wanted_probes(double now_s) { return impl_->wanted_probes(now_s); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -23,6 +24,29 @@ std::string read_part(std::ifstream& stream, std::uintmax_t offset, std::size_t 
   stream.read(text.data(), static_cast<std::streamsize>(size));
   text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
   return text;
+}
+
+/// A line is no event if it is longer.
+constexpr std::size_t max_line_bytes = std::size_t{16} << 20;
+
+/// A part of `size` bytes, or of as many as the first line needs.
+std::string read_lines(std::ifstream& stream, std::uintmax_t offset, std::size_t size) {
+  std::string text = read_part(stream, offset, size);
+  std::string more = text;
+  while (more.size() == size && more.find('\n') == std::string::npos &&
+         text.size() < max_line_bytes) {
+    more = read_part(stream, offset + text.size(), size);
+    text += more;
+  }
+  return text;
+}
+
+/// Behind the line of that offset, of which there may be anything; 0 while it is not whole.
+std::uintmax_t next_line(std::ifstream& stream, std::uintmax_t offset) {
+  stream.clear();
+  stream.seekg(static_cast<std::streamoff>(offset));
+  stream.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  return stream.eof() ? 0 : static_cast<std::uintmax_t>(stream.tellg());
 }
 
 /// Tells the files of two runs apart; empty before the first line is whole.
@@ -55,7 +79,7 @@ std::string read_events(const std::filesystem::path& file, std::string_view ques
   const bool is_restarted = after > 0 && (!exists || size < after || mark != known);
   if (is_restarted) after = 0;
   std::string text;
-  if (exists) text = read_part(stream, after, ExploreService::max_events_bytes);
+  if (exists) text = read_lines(stream, after, ExploreService::max_events_bytes);
 
   std::string events;
   int damaged = 0;
@@ -71,9 +95,10 @@ std::string read_events(const std::filesystem::path& file, std::string_view ques
       ++damaged;
     }
   }
-  if (begin == 0 && text.size() == ExploreService::max_events_bytes) {
-    begin = text.size();  // of a line that is longer than any event
-    ++damaged;
+  if (begin == 0 && text.size() >= max_line_bytes) {
+    const std::uintmax_t next = next_line(stream, after);
+    if (next > 0) ++damaged;
+    begin = next > 0 ? static_cast<std::size_t>(next - after) : 0;
   }
   return fmt::format(
       R"({{"next":{},"file":"{}","restarted":{},"more":{},"damaged":{},"events":[{}]}})"

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/json_field.hpp"
@@ -40,6 +42,11 @@ bool is_json(std::string_view content_type) {
 ExploreService::ExploreService(Explorer explorer, std::string token, std::filesystem::path followed)
     : explorer_(std::move(explorer)), token_(std::move(token)), followed_(std::move(followed)) {
   if (token_.empty()) throw_invalid_argument("the token must not be empty", "explore");
+  std::error_code ignored;
+  if (std::filesystem::exists(followed_, ignored) &&
+      !std::filesystem::is_regular_file(followed_, ignored)) {
+    throw_invalid_argument("is not a file, as scission-run --events writes it", followed_.string());
+  }
 }
 
 ExploreReply ExploreService::refusal(int status, std::string_view why) {
@@ -76,7 +83,7 @@ ExploreReply ExploreService::reply(const ExploreRequest& request, int port) cons
             is_following ? explore::read_events(followed_, request.body)
                          : explorer_.answer(request.body)};
   } catch (const Error& error) {
-    return refusal(400, error.what());
+    return refusal(error.code() == ErrorCode::io ? 500 : 400, error.what());
   } catch (const std::bad_alloc&) {
     return refusal(500, "out of memory");
   } catch (const std::exception& error) {

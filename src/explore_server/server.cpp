@@ -3,16 +3,23 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <stop_token>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "scission/base.hpp"
 
@@ -26,6 +33,9 @@ constexpr time_t read_timeout_s = 2;
 
 /// The time for one body, however steadily it comes.
 constexpr std::chrono::seconds body_timeout{5};
+
+/// The time for one head, however steadily it comes.
+constexpr std::chrono::seconds head_timeout{5};
 
 /// A request as if it had no Range and no Accept-Encoding: every answer is sent whole and as it is.
 /// A range would be applied to errors too, and compression takes longer than the loopback. The
@@ -42,8 +52,9 @@ void send(const ExploreReply& reply, httplib::Response& response) {
   response.set_content(reply.body, reply.content_type);
 }
 
-/// Ends the connections to `port` that this process has accepted. The library would wait for them.
-void shut_connections(int port) {
+/// Calls `see` with the descriptor and the other end's port of each connection to `port` that this
+/// process has accepted.
+void for_each_connection(int port, const std::function<void(int descriptor, int peer_port)>& see) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
     const int descriptor = std::atoi(entry.path().filename().c_str());
@@ -54,9 +65,65 @@ void shut_connections(int port) {
     if (own.sin_family != AF_INET || ntohs(own.sin_port) != port) continue;
     size = sizeof peer;
     if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-    shutdown(descriptor, SHUT_RDWR);
+    see(descriptor, ntohs(peer.sin_port));
   }
 }
+
+/// Ends connections whose next request has no whole head in time: the library limits the time for
+/// each byte only. It hands over no descriptors, so connections are known by the other end's port.
+class HeadWatch {
+ public:
+  void start(int port) {
+    thread_ = std::jthread([this, port](const std::stop_token& stop) { watch(port, stop); });
+  }
+  void stop() { thread_ = {}; }
+
+  void note_head(int peer_port) { set(peer_port, true); }
+  void note_answer(int peer_port) { set(peer_port, false); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Connection {
+    Clock::time_point since;   ///< it is expected to send a head
+    bool is_answered = false;  ///< a request of it is being answered
+  };
+
+  void set(int peer_port, bool is_answered) {
+    const std::lock_guard lock(mutex_);
+    connections_[peer_port] = {Clock::now(), is_answered};
+  }
+
+  // What waits for a thread of the library is not slow.
+  static bool has_unread(int descriptor) {
+    int bytes = 0;
+    return ioctl(descriptor, FIONREAD, &bytes) == 0 && bytes > 0;
+  }
+
+  void watch(int port, const std::stop_token& stop) {
+    constexpr std::chrono::milliseconds pause{250};
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, stop, pause, [] { return false; }) && !stop.stop_requested()) {
+      std::map<int, Connection> open;
+      for_each_connection(port, [&](int descriptor, int peer_port) {
+        const auto known = connections_.find(peer_port);
+        const Connection connection =
+            known == connections_.end() ? Connection{Clock::now(), false} : known->second;
+        open[peer_port] = connection;
+        const bool is_late =
+            !connection.is_answered && Clock::now() - connection.since > head_timeout;
+        if (is_late && !has_unread(descriptor)) {
+          shutdown(descriptor, SHUT_RDWR);
+        }
+      });
+      connections_ = std::move(open);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any stopped_;
+  std::map<int, Connection> connections_;
+  std::jthread thread_;  // last: it uses the others
+};
 
 std::string why_refused(int status) {
   if (status == 413) {
@@ -76,6 +143,7 @@ struct ExploreServer::Impl {
   int port = 0;
   std::thread thread;
   std::atomic<bool> is_over = false;  ///< the thread serves no more
+  HeadWatch heads;
 
   ExploreReply reply(const httplib::Request& request, const std::string& body) const {
     return service.reply({request.method, request.path, request.get_header_value("Host"),
@@ -120,9 +188,13 @@ ExploreServer::ExploreServer(const ExploreService& service, int port)
                               {"Content-Security-Policy", "frame-ancestors 'none'"},
                               {"Referrer-Policy", "no-referrer"},
                               {"X-Content-Type-Options", "nosniff"}});
-  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
+  server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response&) {
+    impl_->heads.note_head(request.remote_port);
     ask_for_whole(request);
     return httplib::Server::HandlerResponse::Unhandled;
+  });
+  server.set_logger([this](const httplib::Request& request, const httplib::Response&) {
+    impl_->heads.note_answer(request.remote_port);
   });
   const auto reply = [this](const httplib::Request& request, httplib::Response& response) {
     send(impl_->reply(request, ""), response);
@@ -154,6 +226,7 @@ ExploreServer::~ExploreServer() { stop(); }
 int ExploreServer::port() const { return impl_->port; }
 
 void ExploreServer::start() {
+  impl_->heads.start(impl_->port);
   impl_->thread = std::thread([this] {
     impl_->server.listen_after_bind();
     impl_->is_over = true;
@@ -169,10 +242,12 @@ void ExploreServer::stop() {
   impl_->server.stop();
   // Connections that were in the queue are accepted afterwards.
   while (!impl_->is_over) {
-    shut_connections(impl_->port);
+    // The library would wait for them.
+    for_each_connection(impl_->port, [](int descriptor, int) { shutdown(descriptor, SHUT_RDWR); });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   impl_->thread.join();
+  impl_->heads.stop();
 }
 
 std::string random_token() {

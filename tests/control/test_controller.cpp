@@ -1,6 +1,9 @@
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "control/random_stream.hpp"
+#include "control/simulator.hpp"
 #include "scission/control.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
@@ -313,4 +316,171 @@ TEST_CASE(
   CHECK(probed_s[0] < 10);
   CHECK(probed_s.size() < 50);
   CHECK(probed_s.back() - probed_s[probed_s.size() - 2] > 20);
+}
+
+namespace {
+
+// --- What deploying costs ---
+
+constexpr int phone = 0;
+constexpr int near = 1;
+constexpr int far = 2;
+constexpr double weight_bytes = 4e6;
+
+const Plan on_phone{phone, {{phone, 0, 1}}};
+const Plan on_near{phone, {{near, 0, 1}}};
+const Plan on_far{phone, {{far, 0, 1}}};
+
+/// Two blocks of 200 ms on the phone and of 10 ms elsewhere, with 4 MB of weights each; 50 kB over
+/// 80 Mbit/s to a near machine, and over 8 Mbit/s to a far one: 25, 75 and 400 ms.
+PartitionProblem three_places() {
+  PartitionProblem problem;
+  problem.model = "net";
+  problem.platforms = {"device", "edge"};
+  problem.systems = {{"phone", "device"}, {"near", "edge"}, {"far", "edge"}};
+  for (int block = 0; block < 2; ++block) {
+    problem.blocks.push_back({block, block, 50'000});
+    problem.memory.push_back({weight_bytes, 0});
+  }
+  problem.block_s = {{0.2, 0.2}, {0.01, 0.01}, {0.01, 0.01}};
+  problem.links.resize(9);
+  problem.links[near] = Link{0, 80};
+  problem.links[far] = Link{5, 8};
+  return problem;
+}
+
+Query from_phone() {
+  Query query;
+  query.input_bytes = 50'000;
+  query.sources = {"phone"};
+  query.route = Route::any_order;
+  return query;
+}
+
+/// The link to the near machine is as profiled for 20 s, then this fast.
+ConditionTrace slow_link(double mbit) {
+  ConditionTrace trace;
+  trace.columns = {{ConditionColumn::Kind::rate, "phone", "near"}};
+  trace.times_s = {0, 20, 80};
+  trace.values = {{80}, {mbit}, {mbit}};
+  return trace;
+}
+
+/// Requests through a controller's plans. A switch happens when the plan is deployed: what it needs
+/// crosses the links at a quarter of their rates, and loading takes a second.
+struct DeployingRun {
+  std::vector<Plan> plans;      ///< in the order in which they ran
+  std::vector<double> began_s;  ///< of each of them
+  double latency_s = 0;         ///< sum over all requests after the change
+};
+
+DeployingRun run_deploying(const ConditionTrace& trace, bool knows_costs) {
+  constexpr double load_s = 1;
+  const PartitionProblem problem = three_places();
+  ControllerOptions controller_options;
+  controller_options.deploy_share = 0.25;
+  Controller controller(problem, from_phone(), controller_options);
+  ReplayOptions options;
+  options.request_every_s = 0.2;
+  Simulator simulator(problem, from_phone(), trace, options);
+  DeployingRun run{{controller.running()}, {0}, 0};
+  std::vector<Plan> deployed{controller.running()};
+  std::optional<Plan> deploying;
+  double began_s = 0;
+  double ready_s = 0;
+  if (knows_costs) controller.observe_deployment(controller.running(), 0.8 + load_s, 0);
+  for (int request = 0; request < simulator.requests(); ++request) {
+    simulator.advance(request);
+    const double now_s = simulator.time_of(request);
+    if (deploying && now_s >= ready_s) {
+      if (knows_costs) controller.observe_deployment(*deploying, ready_s - began_s, now_s);
+      controller.switched(*deploying);
+      run.plans.push_back(*deploying);
+      run.began_s.push_back(now_s);
+      deployed = {*deploying, deployed.front()};
+      deploying.reset();
+    }
+    const PlanCost cost = simulator.cost_of(controller.running());
+    if (now_s >= 20) run.latency_s += cost.latency_s;
+    for (const Hop& hop : cost.hops) {
+      controller.observe(HopObservation{hop.from, hop.to, hop.bytes, hop.seconds}, now_s);
+    }
+    const Stage stage = controller.running().stages.front();
+    controller.observe(StageObservation{stage.system, 0, 1, cost.stage_s.front()}, now_s);
+    if (deploying) continue;
+    if (knows_costs) controller.set_deployed(deployed);
+    const Decision decision = controller.decide(now_s);
+    if (!decision.is_switch()) continue;
+    deploying = decision.plan;
+    began_s = ready_s = now_s;
+    const int to = decision.plan.stages.front().system;
+    const bool is_there = decision.plan == deployed.front() || decision.plan == deployed.back();
+    if (is_there) continue;
+    ready_s += load_s;
+    if (to != phone) {
+      ready_s += simulator.conditions().link(phone, to)->transfer_s(8 * weight_bytes);
+    }
+  }
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("deploying takes the segments over the links as they are believed, and the load time") {
+  Controller controller(three_places(), from_phone());
+  REQUIRE(controller.running() == on_near);
+  CHECK(controller.deploy_s(on_near, 0) == Approx(0.8));
+  CHECK(controller.deploy_s(on_far, 0) == Approx(8.005));
+  CHECK(controller.deploy_s(on_phone, 0) == 0);
+  controller.observe_deployment(on_phone, 2, 0);
+  CHECK(controller.deploy_s(on_phone, 0) == Approx(2));
+  CHECK(controller.deploy_s(on_near, 0) == Approx(2.8));
+  controller.set_deployed({on_near});
+  CHECK(controller.deploy_s(on_near, 0) == 0);
+  const Plan part{phone, {{phone, 0, 0}, {far, 1, 1}}};
+  CHECK(controller.deploy_s(part, 0) == Approx(2 + 4.005));
+  controller.observe_deployment(part, 2 + 2 * 4.005,
+                                0);  // the link gave deploying half of its rate
+  CHECK(controller.deploy_s(part, 0) == Approx(2 + 1.5 * 4.005));
+  controller.mark_link_lost(phone, far, 0);
+  CHECK(std::isinf(controller.deploy_s(part, 0)));
+}
+
+TEST_CASE("a share of the links that deploying uses is expected, but for an urgent plan") {
+  ControllerOptions options;
+  options.deploy_share = 0.25;
+  Controller controller(three_places(), from_phone(), options, on_far);
+  CHECK(controller.deploy_s(on_near, 0) == Approx(0.8));  // less than half of the latency
+  controller.switched(on_near);
+  CHECK(controller.deploy_s(on_far, 0) == Approx(4 * 8 + 0.005));
+  for (const double share : {0.0, -1.0, 1.5}) {
+    options.deploy_share = share;
+    CHECK_ERROR(Controller(three_places(), from_phone(), options), ErrorCode::invalid_argument,
+                "deploy_share");
+  }
+}
+
+TEST_CASE("a plan that is deployed soon bridges the time until a better one is") {
+  const ConditionTrace trace = slow_link(0.8);  // 525 ms
+  const DeployingRun blind = run_deploying(trace, false);
+  const DeployingRun informed = run_deploying(trace, true);
+  REQUIRE(blind.plans.size() == 2);
+  CHECK(blind.plans[1] == on_far);
+  REQUIRE(informed.plans.size() == 3);
+  CHECK(informed.plans[1] == on_phone);
+  CHECK(informed.plans[2] == on_far);
+  CHECK(informed.began_s[1] - 20 < (blind.began_s[1] - 20) / 3);
+  CHECK(informed.latency_s < blind.latency_s);
+}
+
+TEST_CASE("a lost plan is replaced by the one that serves requests first") {
+  Controller controller(three_places(), from_phone());
+  controller.set_deployed({on_near});
+  controller.mark_link_lost(phone, near, 1);
+  Decision decision = controller.decide(1);
+  CHECK(decision.reason == DecisionReason::lost);
+  CHECK(decision.plan == on_phone);
+  controller.set_deployed({on_near, on_far});
+  decision = controller.decide(1);
+  CHECK(decision.plan == on_far);  // deployed, and faster
 }

@@ -111,6 +111,38 @@ def ends_at_once(bin):
         thread.join()
 
 
+def ends_slow_heads(explorer):
+    """Whether connections end that send a byte of a head now and then, more of them than are served at a time."""
+    connections = [socket.create_connection(("127.0.0.1", explorer.port), timeout=60) for _ in range(40)]
+    for connection in connections:
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+    is_over = threading.Event()
+
+    def drip():
+        while not is_over.wait(0.2):
+            for connection in connections:
+                try:
+                    connection.sendall(b"a")
+                except OSError:
+                    pass
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        for connection in connections:
+            while connection.recv(65536):
+                pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        check(False, "a head that comes slowly keeps its connection")
+    is_over.set()
+    thread.join()
+    for connection in connections:
+        connection.close()
+    check(ask(explorer, "GET", explorer.path)[0] == 200, "the page after slow heads")
+
+
 def refuses_names(bin):
     """Whether systems that the page's command cannot name are refused at the start."""
     for name in ("-x", "a,b"):
@@ -173,6 +205,7 @@ def main(bin):
             raw(explorer, data)
         works()
         has_whole_answers(explorer)
+        ends_slow_heads(explorer)
         works()
         # Another one cannot take its port.
         second = subprocess.run([f"{bin}/scission-explore", *explorer_process.ARGUMENTS, "--port", str(explorer.port)],

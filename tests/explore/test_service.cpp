@@ -4,6 +4,7 @@
 
 #include "explore/example.hpp"
 #include "scission/base.hpp"
+#include "support/error_of.hpp"
 #include "support/scratch.hpp"
 
 using namespace scission;
@@ -163,14 +164,33 @@ TEST_CASE("a service replies with a bounded part of the followed file") {
   CHECK(reply.at("more") == true);
   while (reply.at("more") == true) events += (reply = one.ask_after(reply)).at("events").size();
   CHECK(events == 6);
-  one.append(std::string(2 * ExploreService::max_events_bytes, 'x') + "\n{}\n");
-  std::size_t damaged = 0;
-  do {
-    reply = one.ask_after(reply);
-    damaged += reply.at("damaged").get<std::size_t>();
-  } while (reply.at("more") == true);
-  CHECK(damaged >= 1);
+}
+
+TEST_CASE("a long event comes whole, and a line of any length is one") {
+  const Following one;
+  const std::string text(5 * ExploreService::max_events_bytes / 2, 'x');
+  one.append(first_line + "{\"event\":\"" + text);
+  Json reply = one.ask("{}");
   CHECK(reply.at("events").size() == 1);
+  reply = one.ask_after(reply);
+  CHECK(reply.at("events").empty());  // it is not whole
+  CHECK(reply.at("next") == first_line.size());
+  one.append("\"}\n{}\n");
+  reply = one.ask_after(reply);
+  CHECK(reply.at("events").at(0).at("event") == text);
+  while (reply.at("more") == true) reply = one.ask_after(reply);
+
+  const std::string longest(std::size_t{17} << 20, 'x');
+  one.append(longest);
+  const Json before = reply;
+  reply = one.ask_after(before);
+  CHECK(reply.at("next") == before.at("next"));
+  CHECK(reply.at("damaged") == 0);
+  one.append("\n{}\n");
+  reply = one.ask_after(reply);
+  CHECK(reply.at("damaged") == 1);
+  CHECK(reply.at("more") == true);
+  CHECK(one.ask_after(reply).at("events").size() == 1);
 }
 
 TEST_CASE("a service refuses invalid questions for events, and all without a followed file") {
@@ -182,7 +202,9 @@ TEST_CASE("a service refuses invalid questions for events, and all without a fol
   check_refused(one.service.reply(request, port), 400, "after");
   std::filesystem::create_directory(one.file);
   request.body = "{}";
-  check_refused(one.service.reply(request, port), 400, "run.jsonl");
+  check_refused(one.service.reply(request, port), 500, "run.jsonl");
+  CHECK_ERROR(ExploreService(example_explorer(), "secret", one.file), ErrorCode::invalid_argument,
+              "run.jsonl: is not a file");
   check_refused(service().reply(request, port), 404, "no such page");
   CHECK_FALSE(contains(service().reply({"GET", "/secret/", "localhost:8100", "", ""}, port).body,
                        "\"follow\":"));

@@ -94,9 +94,10 @@ std::optional<std::string_view> token_of(std::string_view authorization) {
 }
 
 grpc::Status too_many(const std::string& message, double wait_s) {
-  const double seconds = std::ceil(std::max(wait_s, 1.0));
-  return {grpc::StatusCode::RESOURCE_EXHAUSTED, sanitise_line(message),
-          fmt::format("{:.0f}", seconds)};
+  constexpr double min_s = 0.1;
+  constexpr double ms_per_s = 1e3;
+  const double seconds = std::ceil(std::max(wait_s, min_s) * ms_per_s) / ms_per_s;
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED, sanitise_line(message), fmt::format("{}", seconds)};
 }
 
 InferAccess validated(InferAccess access) {

@@ -55,8 +55,8 @@ std::string to_string(SwitchReason reason) {
 
 void AdaptationLoop::decide() {
   notify(callbacks_.on_decision, router_.now_s(), controller_);
-  if (state_ == LoopState::deploying) return;
-  if (state_ == LoopState::awaiting) return fall_back();
+  controller_.set_deployed(pool_.plans());
+  if (state_ == LoopState::deploying || state_ == LoopState::awaiting) return fall_back();
   if (const auto plan = take_requested())
     return start_switch(request_for(*plan, SwitchReason::asked));
   if (state_ == LoopState::serving && !options_.is_automatic) return;
@@ -77,12 +77,15 @@ void AdaptationLoop::decide() {
   if (state_ == LoopState::interrupted) resume();
 }
 
-// While requests wait for a deployment: a plan that is still deployed may serve them.
+// While a plan is being deployed, one that is deployed already may serve requests that wait, or
+// serve them faster.
 void AdaptationLoop::fall_back() {
-  if (pool_.is_empty()) return;
+  const bool is_waiting = state_ == LoopState::awaiting;
+  if (pool_.is_empty() || !(is_waiting || options_.is_automatic)) return;
   const Decision decision = controller_.decide(router_.now_s());
-  if (decision.reason != DecisionReason::lost) return;
+  if (decision.reason != (is_waiting ? DecisionReason::lost : DecisionReason::faster)) return;
   const SwitchRequest request = request_for(decision);
+  if (!is_waiting && request.number == deploying_) return;  // it is being tested
   if (const SharedPlan kept = find_deployed(request)) cut_over(request, kept, true);
 }
 
@@ -139,6 +142,7 @@ void AdaptationLoop::start_switch(SwitchRequest request) {
   if (kept && (is_urgent || is_recoding)) return cut_over(request, kept, true);
   std::vector<SharedPlan> removed;
   if (!kept) removed = make_room();
+  deploying_ = request.number;
   DeployJob job{std::move(request), kept, {}};
   // Requests on a lost system may last until their deadline; an urgent deployment does not wait.
   if (!is_urgent) job.removed = std::exchange(removed, {});
@@ -173,6 +177,10 @@ void AdaptationLoop::on_deployed(const DeployResult& result) {
   const bool was_removed = result.was_kept && pool_.find(result.request.plan) != result.plan;
   if (was_removed) return;  // with a system that it needs
   observe_own(*result.plan, result.hops);
+  const double now_s = router_.now_s();
+  if (!result.was_kept) {
+    controller_.observe_deployment(result.request.plan, now_s - result.request.began_s, now_s);
+  }
   if (!pool_.is_empty()) pool_.keep(result.plan);
   if (is_still_wanted(result.request)) cut_over(result.request, result.plan, result.was_kept);
 }

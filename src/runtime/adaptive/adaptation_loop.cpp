@@ -47,6 +47,12 @@ AdaptiveOptions validated(AdaptiveOptions options) {
   return options;
 }
 
+ControllerOptions controller_options(const AdaptiveOptions& options) {
+  ControllerOptions controller = options.controller;
+  controller.deploy_share = options.deploy_share;
+  return controller;
+}
+
 AdaptiveCallbacks validated(AdaptiveCallbacks callbacks) {
   require_option(callbacks.deploy != nullptr, "deploy", "must be set");
   return callbacks;
@@ -83,7 +89,7 @@ AdaptationLoop::AdaptationLoop(PartitionProblem problem, Query query, AdaptiveCa
       query_(std::move(query)),
       callbacks_(validated(std::move(callbacks))),
       options_(validated(std::move(options))),
-      controller_(problem_, query_, options_.controller, std::move(first)),
+      controller_(problem_, query_, controller_options(options_), std::move(first)),
       observer_(problem_, query_, controller_, options_.overlap_window_s),
       router_(
           options_.max_waiting,
@@ -93,8 +99,11 @@ AdaptationLoop::AdaptationLoop(PartitionProblem problem, Query query, AdaptiveCa
                  events_.push(LostRequest{request, std::move(result.failure)});
                }}) {
   deployer_.emplace(problem_, callbacks_, options_, router_, events_);
+  const double began_s = router_.now_s();
   const DeployResult result =
       deployer_->deploy({number_of(controller_.running()), controller_.running()});
+  const double now_s = router_.now_s();
+  controller_.observe_deployment(controller_.running(), now_s - began_s, now_s);
   observe_own(*result.plan, result.hops);
   pool_.run(result.plan);
   router_.cut_over(result.plan);

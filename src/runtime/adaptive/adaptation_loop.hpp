@@ -127,6 +127,7 @@ class AdaptationLoop {
   RequestRouter router_;
   LoopState state_ = LoopState::serving;
   DeploymentPool pool_;
+  int deploying_ = 0;                        ///< number of the last plan given to the deployer
   std::vector<SharedPlan> retired_;          ///< from the pool, to be removed after this step
   std::map<int, double> not_before_s_;       ///< plans that could not be deployed
   std::map<std::string, double> lost_at_s_;  ///< when a system was last found lost

@@ -189,6 +189,7 @@ std::string format_report_json(const AdaptiveReport& report) {
                    {{"cut_over", to_json(delays.cut_over)},
                     {"deploying", to_json(delays.deploying)},
                     {"otherwise", to_json(delays.undisturbed)}}},
+                  {"limit_waits", limit_waits_json(report.limit_waits)},
                   {"watching", monitoring_json(report)}};
   return json.dump(2) + "\n";
 }

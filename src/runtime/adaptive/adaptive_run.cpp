@@ -53,6 +53,8 @@ class RequestLoop {
   RequestLoop(const RequestLoop&) = delete;
   RequestLoop& operator=(const RequestLoop&) = delete;
 
+  const std::vector<LimitWaits>& limit_waits() const { return limit_waits_; }
+
   std::vector<AdaptiveRecord> run() {
     double first_s = now_s();
     while (continues(first_s)) {
@@ -129,6 +131,7 @@ class RequestLoop {
     record.attempts = answer.result.attempts;
     record.is_answered = answer.result.is_answered;
     record.failure = describe(answer.result.failure);
+    add_limit_waits(answer.result, limit_waits_);
     if (record.is_answered) answers_.push_back({number, input, std::move(answer.result.outputs)});
     --in_flight_;
     changed_.notify_all();
@@ -165,6 +168,7 @@ class RequestLoop {
   int in_flight_ = 0;
   std::deque<AdaptiveRecord> records_;
   std::vector<Answer> answers_;
+  std::vector<LimitWaits> limit_waits_;
 };
 
 void warm_up(AdaptivePipeline& pipeline, const std::vector<Tensor>& sample, int count) {
@@ -252,7 +256,11 @@ AdaptiveReport run_adaptive(const PartitionProblem& problem, const Query& query,
   warm_up(pipeline, options.sample, run.warmup);
   AdaptiveReport report;
   report.model = problem.model;
-  report.records = RequestLoop(pipeline, run, begin).run();
+  {
+    RequestLoop requests(pipeline, run, begin);
+    report.records = requests.run();
+    report.limit_waits = requests.limit_waits();
+  }
   const std::vector<Plan> plans = pipeline.plans();
   report.source = problem.systems[static_cast<std::size_t>(plans.front().source)].name;
   for (const Plan& plan : plans) {

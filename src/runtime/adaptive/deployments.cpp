@@ -40,6 +40,12 @@ bool uses(const Plan& plan, int system) {
                      [system](const Stage& stage) { return stage.system == system; });
 }
 
+std::vector<Plan> DeploymentPool::plans() const {
+  std::vector<Plan> plans;
+  for (const SharedPlan& deployed : plans_) plans.push_back(deployed->plan);
+  return plans;
+}
+
 SharedPlan DeploymentPool::find(const Plan& plan) const {
   for (const SharedPlan& deployed : plans_) {
     if (deployed->plan == plan) return deployed;
@@ -146,8 +152,7 @@ DeployResult PlanDeployer::deploy_and_warm_up(const SwitchRequest& request) cons
   plan->number = request.number;
   plan->plan = request.plan;
   // Requests that take several times as long as they could suffer more from a late switch.
-  constexpr double worst_share = 0.5;
-  const bool is_needed = request.best_objective < worst_share * request.running_objective;
+  const bool is_needed = request.best_objective < urgent_share * request.running_objective;
   plan->pipeline = callbacks_.deploy(without_codecs(request.plan), [this, is_needed] {
     return is_needed || router_.is_holding() ? 1 : options_.deploy_share;
   });

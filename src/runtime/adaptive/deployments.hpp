@@ -26,6 +26,8 @@ class DeploymentPool {
   bool is_empty() const { return plans_.empty(); }
   int count() const { return static_cast<int>(plans_.size()); }
 
+  std::vector<Plan> plans() const;
+
   /// Null when the plan is not deployed.
   SharedPlan find(const Plan& plan) const;
   /// The plan with these stages, with any codecs of its hops, or null.

@@ -98,7 +98,8 @@ std::string answers_text(const AdaptiveReport& report) {
   }
   const bool is_right = report.tolerance && count_wrong(report) == 0;
   return count_line(static_cast<int>(report.records.size()), count_answered(report), repeated) +
-         monitoring_line(report) + (is_right ? nearness_line(report, largest) : "");
+         format_limit_waits(report.limit_waits) + monitoring_line(report) +
+         (is_right ? nearness_line(report, largest) : "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/run_program.hpp"
 #include "runtime/client/deadlines.hpp"
+#include "runtime/pipeline/continuation.hpp"
 #include "scission/base.hpp"
 #include "scission/runtime/adaptive/adaptive_pipeline.hpp"
 
@@ -88,7 +89,8 @@ class WorkerPlans {
 };
 
 AdaptiveDeployment deployment_on(PlanDeployment& deployed, const WorkerRunOptions& options,
-                                 const std::filesystem::path& folder) {
+                                 const std::filesystem::path& folder,
+                                 const std::shared_ptr<Continuation>& continues) {
   AdaptiveDeployment deployment;
   deployment.clients = deployed.clients();
   deployment.write_segments = [&options, folder,
@@ -96,8 +98,9 @@ AdaptiveDeployment deployment_on(PlanDeployment& deployed, const WorkerRunOption
     const std::filesystem::path own = folder / std::to_string(++count);
     return assignments_of(plan, options.write_segments(plan, count, own), own);
   };
-  deployment.deploy = [&deployed](const Assignments& plan, const std::function<double()>& share) {
-    return deployed.pipeline(plan, share);
+  deployment.deploy = [&deployed, continues](const Assignments& plan,
+                                             const std::function<double()>& share) {
+    return deployed.pipeline(plan, share, [continues] { return continues->is_wanted_quietly(); });
   };
   deployment.remove = [&deployed](const Assignments& plan, const std::vector<Assignments>& kept) {
     deployed.remove(plan, kept);
@@ -131,13 +134,15 @@ AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& quer
   const WorkFolder folder(std::filesystem::temp_directory_path());
   PlanDeployment deployed(options.deployment);
   if (options.on_connected) options.on_connected(deployed);
+  const auto continues = std::make_shared<Continuation>(options.run.should_continue);
   AdaptiveCallbacks calls =
-      worker_callbacks(problem, deployment_on(deployed, options, folder.path()));
+      worker_callbacks(problem, deployment_on(deployed, options, folder.path(), continues));
   const auto route = [&](const Plan& plan) { return layers_of_route(problem, plan); };
   const auto report_event = [&](const std::string& event) {
     if (options.on_event) options.on_event(event);
   };
   AdaptiveRunOptions run = options.run;
+  run.should_continue = [continues] { return continues->is_wanted(); };
   run.on_start = [&](const Plan& plan) {
     report_event("plan 1, " + route(plan));
     if (options.run.on_start) options.run.on_start(plan);

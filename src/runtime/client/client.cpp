@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <future>
 #include <string_view>
 #include <utility>
@@ -72,11 +73,11 @@ CallFailure permanent_failure(std::string message, std::string system) {
   return failure;
 }
 
-/// Of the whole seconds in retry_after_metadata; 0 without them.
+/// Of the decimal number in retry_after_metadata; 0 without one.
 double seconds_in(const std::string& text) {
-  int seconds = 0;
+  double seconds = 0;
   std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::max(seconds, 0);
+  return std::isfinite(seconds) ? std::max(seconds, 0.0) : 0;
 }
 
 /// Completes `answer`, which has the figures known when the call began.
@@ -110,7 +111,7 @@ Client::Impl::Impl(std::string its_address, const Security& security, std::strin
     : address(std::move(its_address)),
       lease(std::move(its_lease)),
       channel(make_channel(address, security)),
-      health(std::make_shared<HealthConnection>(address, client_credentials(security))),
+      health(std::make_shared<HealthConnection>(address, read_identity(security))),
       inference_stub(inference::GRPCInferenceService::NewStub(channel)),
       control_stub(v1::Control::NewStub(channel)),
       calls(std::make_shared<CallsInFlight>()) {}

@@ -51,6 +51,7 @@ class LoadRun {
     if (failure_) std::rethrow_exception(failure_);
     report_.results.resize(static_cast<std::size_t>(sent));
     report_.due_s.resize(static_cast<std::size_t>(sent));
+    if (!may_continue()) drop_refused();
     report_.elapsed_s = sent > 0 ? seconds(last_answer_ - begin) : 0;
     report_.throughput = report_.elapsed_s > 0 ? answered_ / report_.elapsed_s : 0;
     return std::move(report_);
@@ -73,6 +74,18 @@ class LoadRun {
       if (!may_continue()) return false;
     }
     return true;
+  }
+
+  // Of a run that was stopped: requests that a limit held back until then were never served.
+  void drop_refused() {
+    LoadReport served;
+    for (std::size_t i = 0; i < report_.results.size(); ++i) {
+      PipelineResult& result = report_.results[i];
+      if (!result.is_answered && result.failure.retry_after_s > 0) continue;
+      served.results.push_back(std::move(result));
+      served.due_s.push_back(report_.due_s[i]);
+    }
+    report_ = std::move(served);
   }
 
   // `index` is −1 for a warm-up request.
@@ -249,6 +262,33 @@ HopSummary summarise_hop(const Results& results, std::size_t index) {
 
 }  // namespace
 
+double PipelineResult::limit_wait_s() const {
+  double sum_s = 0;
+  for (const auto& [system, seconds] : limit_waits_s) sum_s += seconds;
+  return sum_s;
+}
+
+void add_limit_waits(const PipelineResult& result, std::vector<LimitWaits>& waits) {
+  for (const auto& [system, seconds] : result.limit_waits_s) {
+    auto found = std::find_if(waits.begin(), waits.end(), [&, name = system](const auto& known) {
+      return known.system == name;
+    });
+    if (found == waits.end()) found = waits.insert(found, {system, 0, 0});
+    ++found->requests;
+    found->seconds += seconds;
+  }
+}
+
+std::string format_limit_waits(const std::vector<LimitWaits>& waits) {
+  std::string lines;
+  for (const LimitWaits& wait : waits) {
+    lines += fmt::format("{} {} waited for the client limit of {}: {}\n", wait.requests,
+                         wait.requests == 1 ? "request" : "requests", wait.system,
+                         format_duration(wait.seconds));
+  }
+  return lines;
+}
+
 void append(LoadReport& report, LoadReport more) {
   for (const double due_s : more.due_s) report.due_s.push_back(report.elapsed_s + due_s);
   report.elapsed_s += more.elapsed_s;
@@ -319,6 +359,13 @@ RunSummary summarise(const LoadReport& report) {
   summary.latency = quantiles_of(latencies);
   summary.mean_latency_s = mean_latency_s(report);
   summary.latency_interval = interval_of_median(latencies);
+  std::vector<double> unlimited = latencies;
+  for (std::size_t i = 0; i < unlimited.size(); ++i) {
+    unlimited[i] -= report.results[i].limit_wait_s();
+    add_limit_waits(report.results[i], summary.limit_waits);
+  }
+  summary.unlimited_median_s = quantiles_of(unlimited).median;
+  summary.unlimited_interval = interval_of_median(unlimited);
   summary.failures = count_causes(causes_of_failures(report));
   const Results results = answered_alike(report);
   if (results.empty()) return summary;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/numbers.hpp"
 #include "base/seconds.hpp"
 #include "runtime/wire/request_id.hpp"
 #include "runtime/wire/status.hpp"
@@ -172,7 +173,7 @@ void PipelineCore::interrupt(const std::string& system, const CallFailure& failu
 }
 
 void PipelineCore::interrupt_recoded(const CallFailure& failure) {
-  interrupt_where([this](const RequestState& state) { return *state.codecs != *codecs_; }, failure);
+  interrupt_where([this](const RequestState& state) { return state.codecs != codecs_; }, failure);
 }
 
 // Calls `is_concerned` with the locks of this and of the request held.
@@ -251,21 +252,48 @@ void PipelineCore::retry_or_fail(const SharedState& state, CallFailure failure) 
     fail(state, std::move(failure));
     return;
   }
-  const auto wait = std::chrono::duration<double>(*wait_s);
-  call_at(state, Clock::now() + std::chrono::duration_cast<Clock::duration>(wait),
-          std::move(failure));
+  const Clock::time_point now = Clock::now();
+  Wait wait{now, now + clock_duration(*wait_s), std::move(failure)};
+  if (wait.is_for_limit()) note_limit_wait(+1);
+  call_after(state, std::move(wait));
 }
 
 // In slices: a request that is interrupted meanwhile ends without the rest of the wait.
-void PipelineCore::call_at(const SharedState& state, Clock::time_point at, CallFailure failure) {
+void PipelineCore::call_after(const SharedState& state, Wait wait) {
   constexpr double slice_s = 0.1;
-  const double left_s = std::max(seconds(at - Clock::now()), 0.0);
-  timer_.after(std::min(left_s, slice_s),
-               [this, state, at, failure = std::move(failure)]() mutable {
-                 if (is_closing()) return fail(state, std::move(failure));
-                 if (Clock::now() >= at || state->interrupted()) return call(state);
-                 call_at(state, at, std::move(failure));
-               });
+  const double left_s = std::max(seconds(wait.until - Clock::now()), 0.0);
+  timer_.after(std::min(left_s, slice_s), [this, state, wait = std::move(wait)]() mutable {
+    const bool is_over = Clock::now() >= wait.until || state->interrupted();
+    if (is_over || !may_wait()) return end_wait(state, std::move(wait));
+    call_after(state, std::move(wait));
+  });
+}
+
+void PipelineCore::end_wait(const SharedState& state, Wait wait) {
+  if (wait.is_for_limit()) {
+    const std::string& system = wait.failure.system;
+    state->result.limit_waits_s[system.empty() ? step_of(*state).stops.front().system : system] +=
+        seconds_since(wait.began);
+    note_limit_wait(-1);
+  }
+  if (!may_wait()) return fail(state, std::move(wait.failure));
+  call(state);
+}
+
+void PipelineCore::note_limit_wait(int change) {
+  const std::lock_guard lock(mutex_);
+  limit_waits_ += change;
+  last_limit_wait_ = Clock::now();
+}
+
+double PipelineCore::since_limit_wait_s() const {
+  const std::lock_guard lock(mutex_);
+  if (limit_waits_ > 0) return 0;
+  return last_limit_wait_ ? seconds_since(*last_limit_wait_) : infinity;
+}
+
+bool PipelineCore::may_wait() {
+  return !is_closing() && (!options_.may_wait || options_.may_wait());
 }
 
 void PipelineCore::post_locally(const SharedState& state) {
@@ -370,6 +398,8 @@ std::vector<std::string> Pipeline::codecs() const {
 void Pipeline::interrupt(const std::string& system, const CallFailure& failure) {
   impl_->core().interrupt(system, failure);
 }
+
+double Pipeline::since_limit_wait_s() const { return impl_->core().since_limit_wait_s(); }
 
 void Pipeline::interrupt_recoded(const CallFailure& failure) {
   impl_->core().interrupt_recoded(failure);

@@ -38,6 +38,7 @@ class PipelineCore {
   /// Of requests from now on, as codecs_between() returns them.
   void set_codecs(std::vector<std::string> codecs);
   std::vector<std::string> codecs() const;
+  double since_limit_wait_s() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -73,6 +74,15 @@ class PipelineCore {
   };
   using SharedState = std::shared_ptr<RequestState>;
 
+  /// The time before a call is repeated, after a failure.
+  struct Wait {
+    Clock::time_point began;
+    Clock::time_point until;
+    CallFailure failure;
+
+    bool is_for_limit() const { return failure.retry_after_s > 0; }
+  };
+
   void begin_step(const SharedState& state);
   void call_coded(const SharedState& state);
   void call(const SharedState& state);
@@ -81,7 +91,10 @@ class PipelineCore {
   void on_result(const SharedState& state, InferResult result);
   void fail_stalled(const SharedState& state, CallFailure failure);
   void retry_or_fail(const SharedState& state, CallFailure failure);
-  void call_at(const SharedState& state, Clock::time_point at, CallFailure failure);
+  void call_after(const SharedState& state, Wait wait);
+  void end_wait(const SharedState& state, Wait wait);
+  void note_limit_wait(int change);
+  bool may_wait();
   void post_locally(const SharedState& state);
   void run_locally(const SharedState& state, Clock::time_point posted);
   void advance(const SharedState& state, std::vector<Tensor> outputs, std::vector<HopTiming> hops);
@@ -103,6 +116,8 @@ class PipelineCore {
   std::set<SharedState> in_flight_;
   bool is_closing_ = false;
   bool is_watching_ = false;
+  int limit_waits_ = 0;  ///< requests that wait for a limit now
+  std::optional<Clock::time_point> last_limit_wait_;
   StallWatch stall_watch_;                  ///< used by the timer's thread
   std::shared_ptr<SerialExecutor> runner_;  ///< null without a local stage
   std::shared_ptr<const std::vector<std::string>> codecs_ =

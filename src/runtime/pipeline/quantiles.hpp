@@ -1,4 +1,4 @@
-// Quantiles of latencies, and their JSON.
+// Quantiles of latencies and waits for client limits, as JSON.
 #pragma once
 
 #include <limits>
@@ -25,6 +25,13 @@ inline nlohmann::ordered_json to_json(const Quantiles& quantiles) {
   return {{"median", number_or_null(quantiles.median)},
           {"p95", number_or_null(quantiles.p95)},
           {"p99", number_or_null(quantiles.p99)}};
+}
+
+inline nlohmann::ordered_json limit_waits_json(const std::vector<LimitWaits>& waits) {
+  return json_array(waits, [](const LimitWaits& wait) {
+    return nlohmann::ordered_json{
+        {"system", wait.system}, {"requests", wait.requests}, {"seconds", wait.seconds}};
+  });
 }
 
 }  // namespace scission::runtime

@@ -80,6 +80,7 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
   }
   std::vector<HopTiming> hops;
   if (result.is_answered && callbacks_.on_completed) hops = result.hops;
+  const double limit_wait_s = result.limit_wait_s();
   int overlaps = 0;
   double at_s = 0;
   {
@@ -94,7 +95,7 @@ void RequestRouter::on_result(const SharedRequest& request, PipelineResult resul
   const std::lock_guard lock(mutex_);
   if (!hops.empty()) {
     callbacks_.on_completed(
-        {request->plan, std::move(hops), overlaps, at_s, at_s - request->sent_s});
+        {request->plan, std::move(hops), overlaps, at_s, at_s - request->sent_s - limit_wait_s});
   }
   leave(request);
   --unanswered_;
@@ -189,7 +190,9 @@ std::vector<InFlightRequest> RequestRouter::in_flight() const {
   const std::lock_guard lock(mutex_);
   const double at_s = now_s();
   for (const SharedRequest& request : in_flight_) {
-    requests.push_back({request->plan, at_s - request->sent_s, request->ahead});
+    const double age_s =
+        std::min(at_s - request->sent_s, request->plan->pipeline->since_limit_wait_s());
+    requests.push_back({request->plan, age_s, request->ahead});
   }
   return requests;
 }

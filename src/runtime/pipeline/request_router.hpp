@@ -60,8 +60,10 @@ using SharedRequest = std::shared_ptr<PendingRequest>;
 /// A request that has not been answered by the plan that it was sent through.
 struct InFlightRequest {
   SharedPlan plan;
-  double age_s = 0;  ///< since it was sent through that plan
-  int ahead = 0;     ///< see PendingRequest
+  /// Since it was sent through that plan, or since a request of the plan last waited for a client
+  /// limit: this one may have been among them.
+  double age_s = 0;
+  int ahead = 0;  ///< see PendingRequest
 };
 
 /// The times of an answered request.
@@ -70,7 +72,7 @@ struct CompletedRequest {
   std::vector<HopTiming> hops;
   int overlaps = 0;  ///< other requests that were in flight at the same time
   double at_s = 0;
-  double latency_s = 0;  ///< of the plan that answered
+  double latency_s = 0;  ///< of the plan that answered, without waits for client limits
 };
 
 /// Notifications for the owner of a router.

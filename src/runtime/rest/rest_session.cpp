@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -68,8 +70,9 @@ void set_error(httplib::Response& response, const grpc::Status& status) {
   const int code = http_status(status);
   if (code == 401) response.set_header("WWW-Authenticate", "Bearer");
   if (code == 429 || code == 503) {
-    const std::string& wait_s = status.error_details();
-    response.set_header("Retry-After", wait_s.empty() ? "1" : wait_s);
+    // HTTP has whole seconds.
+    const double wait_s = std::strtod(status.error_details().c_str(), nullptr);
+    response.set_header("Retry-After", fmt::format("{:.0f}", std::ceil(std::max(wait_s, 1.0))));
   }
   set_error(response, code, status.error_message());
 }

@@ -17,6 +17,11 @@ namespace {
 
 constexpr double min_relative_error = 0.05;  ///< share of the planned latency
 
+/// Of the latency that the plan predicts, which has no waits for client limits.
+double comparable_median_s(const RunSummary& summary) {
+  return summary.limit_waits.empty() ? summary.latency.median : summary.unlimited_median_s;
+}
+
 /// A figure, or why it could not be measured.
 struct Remeasured {
   std::optional<double> seconds = {};
@@ -115,7 +120,7 @@ class Attribution {
       add(item, stage);
       if (!item.is_transfer) ++stage;
     }
-    result_.miss_s = run_.summary.latency.median - run_.plan.latency_s;
+    result_.miss_s = comparable_median_s(run_.summary) - run_.plan.latency_s;
     result_.rest_s = result_.miss_s;
     for (const ErrorComponent& part : result_.machines) result_.rest_s -= part.change_s();
     for (const ErrorComponent& part : result_.links) result_.rest_s -= part.change_s();
@@ -238,12 +243,14 @@ std::string main_cause(const PredictionError& error) {
 double ErrorComponent::change_s() const { return again_s ? *again_s - planned_s : 0; }
 
 bool deviates_from_plan(const PlanRun& run) {
-  const Interval& measured = run.summary.latency_interval;
+  const bool has_waited = !run.summary.limit_waits.empty();
+  const Interval& measured =
+      has_waited ? run.summary.unlimited_interval : run.summary.latency_interval;
   if (!run.switches.empty() || !std::isfinite(measured.high)) return false;
   if (run.plan.is_mean()) return false;  // no median to compare with
   const double planned_s = run.plan.latency_s;
   const Interval planned = run.planned_interval.value_or(Interval{planned_s / 2, 2 * planned_s});
-  const double off = relative_error(run.summary.latency.median, planned_s);
+  const double off = relative_error(comparable_median_s(run.summary), planned_s);
   return std::abs(off) >= min_relative_error &&
          (measured.low > planned.high || measured.high < planned.low);
 }

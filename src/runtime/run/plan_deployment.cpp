@@ -120,7 +120,8 @@ bool PlanDeployment::has_recovered(const std::string& system) const {
 }
 
 std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssignment>& plan,
-                                                   const std::function<double()>& share) {
+                                                   const std::function<double()>& share,
+                                                   const std::function<bool()>& may_wait) {
   const ScopeExit at_end(options_.on_deployed);
   DeployOptions options;
   options.load = options_.load;
@@ -141,6 +142,7 @@ std::shared_ptr<Pipeline> PlanDeployment::pipeline(const std::vector<StageAssign
   pipeline_options.source = options_.source;
   pipeline_options.deadline_s = options_.deadline_s;
   pipeline_options.stall_timeout_s = options_.stall_timeout_s;
+  pipeline_options.may_wait = may_wait;
   return std::make_shared<Pipeline>(std::move(stages), pipeline_options);
 }
 

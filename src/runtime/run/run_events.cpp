@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -83,8 +84,11 @@ Json hops_json(const PipelineResult& result, double answered_s) {
 
 class RunEventLog::Impl {
  public:
-  Impl(const std::filesystem::path& file, std::string model)
-      : file_(file), model_(std::move(model)), stream_(file, std::ios::binary | std::ios::trunc) {
+  Impl(const std::filesystem::path& file, std::string model, OnFailure on_failure)
+      : file_(file),
+        model_(std::move(model)),
+        on_failure_(std::move(on_failure)),
+        stream_(file, std::ios::binary | std::ios::trunc) {
     if (!stream_) throw Error(ErrorCode::io, "cannot be written: " + cause(), file_.string());
   }
 
@@ -98,11 +102,18 @@ class RunEventLog::Impl {
       Json line = {{"event", event}, {"at_s", at_s}};
       make(line, at_s);
       stream_ << format_json(line, -1) << std::flush;
-      if (!stream_) failure_ = fmt::format("{}: cannot be written: {}", file_.string(), cause());
+      if (!stream_) fail("cannot be written: " + cause());
     } catch (const std::exception& error) {
-      failure_ = fmt::format("{}: {}", file_.string(), error.what());
+      fail(error.what());
     }
   }
+
+  /// Writes the last line, if there is a first one.
+  void end() {
+    if (has_begun_) write("end", [](Json&, double) {});
+  }
+
+  void begin() { has_begun_ = true; }
 
   int next_request() {
     const std::lock_guard lock(mutex_);
@@ -117,10 +128,17 @@ class RunEventLog::Impl {
   }
 
  private:
+  void fail(const std::string& why) {
+    failure_ = fmt::format("{}: {}; what follows is missing there", file_.string(), why);
+    if (on_failure_) on_failure_(failure_);
+  }
+
   static std::string cause() { return std::generic_category().message(errno); }
 
   const std::filesystem::path file_;
   const std::string model_;
+  const OnFailure on_failure_;
+  std::atomic<bool> has_begun_ = false;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   std::ofstream stream_;
@@ -128,15 +146,14 @@ class RunEventLog::Impl {
   std::string failure_;
 };
 
-RunEventLog::RunEventLog(const std::filesystem::path& file, std::string model)
-    : impl_(std::make_unique<Impl>(file, std::move(model))) {}
+RunEventLog::RunEventLog(const std::filesystem::path& file, std::string model, OnFailure on_failure)
+    : impl_(std::make_unique<Impl>(file, std::move(model), std::move(on_failure))) {}
 
-RunEventLog::~RunEventLog() {
-  impl_->write("end", [](Json&, double) {});
-}
+RunEventLog::~RunEventLog() { impl_->end(); }
 
 void RunEventLog::start(const std::vector<std::string>& systems,
                         const std::vector<NetworkRow>& links) {
+  impl_->begin();
   impl_->write("start", [&](Json& line, double) {
     line["format"] = "scission-events";
     line["version"] = 1;

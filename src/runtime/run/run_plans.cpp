@@ -10,6 +10,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/pipeline/continuation.hpp"
 #include "scission/base.hpp"
 #include "scission/codec.hpp"
 #include "scission/model.hpp"
@@ -71,7 +72,11 @@ class PlanRuns {
  public:
   PlanRuns(PlanDeployment& deployment, const std::vector<RunnablePlan>& plans,
            const PlanRunOptions& options, std::vector<PlanRun>& runs)
-      : deployment_(deployment), plans_(plans), options_(options), runs_(runs) {}
+      : deployment_(deployment),
+        plans_(plans),
+        options_(options),
+        continues_(std::make_shared<Continuation>(options.load.should_continue)),
+        runs_(runs) {}
 
   void run_one_by_one() {
     for (std::size_t i = 0; i < plans_.size() && !is_stopped(); ++i) {
@@ -125,7 +130,9 @@ class PlanRuns {
 
  private:
   std::shared_ptr<Pipeline> pipeline(std::size_t plan) const {
-    std::shared_ptr<Pipeline> made = deployment_.pipeline(plans_[plan].stages);
+    std::shared_ptr<Pipeline> made =
+        deployment_.pipeline(plans_[plan].stages, {},
+                             [continues = continues_] { return continues->is_wanted_quietly(); });
     made->set_codecs(codecs_of(plans_[plan].plan));
     return made;
   }
@@ -148,9 +155,7 @@ class PlanRuns {
 
   int rank_of(std::size_t plan) const { return options_.first_rank + static_cast<int>(plan); }
 
-  bool is_stopped() const {
-    return options_.load.should_continue && !options_.load.should_continue();
-  }
+  bool is_stopped() const { return !continues_->is_wanted(); }
 
   PlanRun make_run(std::size_t plan) const {
     PlanRun run;
@@ -172,6 +177,7 @@ class PlanRuns {
   void drive(const Send& send, int count, PlanRun& run, LoadReport& report) {
     LoadOptions load = options_.load;
     load.count = count;
+    load.should_continue = [this] { return continues_->is_wanted(); };
     load.on_result = [&](const PipelineResult& result) {
       if (options_.on_result) options_.on_result(run.rank, result);
       if (!result.is_answered || !options_.difference) return;
@@ -214,6 +220,7 @@ class PlanRuns {
   PlanDeployment& deployment_;
   const std::vector<RunnablePlan>& plans_;
   const PlanRunOptions& options_;
+  const std::shared_ptr<Continuation> continues_;  ///< asked by pipelines as well
   std::vector<PlanRun>& runs_;
   std::mutex log_mutex_;
   std::atomic<std::size_t> logged_plan_ = 0;  ///< index of the last plan in the log

@@ -117,6 +117,7 @@ Json to_json(const PlanRun& run) {
           {"latency_interval_s", scission::to_json(run.summary.latency_interval)},
           {"throughput", run.summary.throughput},
           {"failures", failures_json(run.summary)},
+          {"limit_waits", limit_waits_json(run.summary.limit_waits)},
           {"hops", hops_json(run)},
           {"switches", switches_json(run)},
           {"explanation", run.explanation ? to_json(*run.explanation) : Json()}};

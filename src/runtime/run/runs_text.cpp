@@ -210,7 +210,8 @@ std::string hops_text(const PlanRun& run, std::optional<std::size_t> width) {
     }
     text += table.text() + uncoded_lines(run, predicted);
   }
-  return text + text::fitted_lines(latency_line(run) + throughput_line(run) +
+  return text + text::fitted_lines(latency_line(run) + format_limit_waits(run.summary.limit_waits) +
+                                       throughput_line(run) +
                                        count_line(run.summary.requests, run.summary.answered,
                                                   run.summary.repeated) +
                                        early_line(run) + switch_lines(run) + error_line(run),

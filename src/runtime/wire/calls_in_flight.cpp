@@ -89,9 +89,8 @@ void CallsInFlight::run(const std::function<void()>& done) noexcept {
   running = outer;
 }
 
-HealthConnection::HealthConnection(std::string address,
-                                   std::shared_ptr<grpc::ChannelCredentials> credentials)
-    : address_(std::move(address)), credentials_(std::move(credentials)) {}
+HealthConnection::HealthConnection(std::string address, ClientIdentity identity)
+    : address_(std::move(address)), identity_(std::move(identity)) {}
 
 void HealthConnection::check(CallsInFlight& calls, double deadline_s,
                              std::function<void(bool)> done) {
@@ -107,7 +106,7 @@ void HealthConnection::check(CallsInFlight& calls, double deadline_s,
 
 std::shared_ptr<grpc::Channel> HealthConnection::channel() {
   const std::lock_guard lock(mutex_);
-  if (!channel_) channel_ = grpc::CreateCustomChannel(address_, credentials_, channel_arguments());
+  if (!channel_) channel_ = make_channel_as(address_, identity_);
   return channel_;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <grpcpp/channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include <chrono>
@@ -56,7 +55,7 @@ class CallsInFlight : public std::enable_shared_from_this<CallsInFlight> {
 /// Shared, because a check may outlive its owner's interest in the server.
 class HealthConnection : public std::enable_shared_from_this<HealthConnection> {
  public:
-  HealthConnection(std::string address, std::shared_ptr<grpc::ChannelCredentials> credentials);
+  HealthConnection(std::string address, ClientIdentity identity);
 
   /// Calls `done` once, on a gRPC thread, with false when nothing came back within `deadline_s`.
   /// Any answer counts, and so does a refused connection: requests find that out.
@@ -67,7 +66,7 @@ class HealthConnection : public std::enable_shared_from_this<HealthConnection> {
   void drop_channel();
 
   const std::string address_;
-  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  const ClientIdentity identity_;
   std::mutex mutex_;
   std::shared_ptr<grpc::Channel> channel_;  ///< null: not made yet
 };

@@ -45,4 +45,11 @@ grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& 
   return grpc::Status::OK;
 }
 
+void recognise(WorkerContext& worker, const grpc::ServerContextBase& context) {
+  const bool is_anonymous =
+      metadata_of(context, authorization_metadata).empty() && certificate_names(context).empty();
+  Caller caller;
+  if (!worker.access.is_restricted() || !is_anonymous) authenticate(worker, context, caller);
+}
+
 }  // namespace scission::runtime

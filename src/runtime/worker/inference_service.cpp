@@ -17,6 +17,7 @@
 #include "base/seconds.hpp"
 #include "inference.grpc.pb.h"
 #include "runtime/wire/channel.hpp"
+#include "runtime/wire/compressed_message.hpp"
 #include "runtime/wire/infer_codec.hpp"
 #include "runtime/wire/message_fields.hpp"
 #include "runtime/wire/request_id.hpp"
@@ -64,15 +65,19 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
   }
 
   void OnReadDone(bool is_read) override {
-    if (!is_read) return fail(unread_status());
+    if (!is_read) {
+      largest_message_ = static_cast<std::size_t>(worker_.limits.message.bytes);  // or more
+      return fail(unread_status());
+    }
     const grpc::Status status = guarded([&] { return accept(); });
     if (!status.ok()) return fail(status);
+    std::optional<grpc::Status> ended;
     {
       const std::lock_guard lock(mutex_);
       is_accepted_ = true;
-      if (!is_cancelled_) return;
+      ended = ended_early_;
     }
-    cancel(cancelled_status());
+    if (ended) cancel(*ended);
   }
 
   void cancel(const grpc::Status& status) override {
@@ -81,22 +86,19 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     {
       const std::lock_guard lock(mutex_);
       if (is_claimed_) return;
+      if (!is_accepted_) {  // OnReadDone() goes on with it
+        ended_early_ = status;
+        return;
+      }
       ticket = ticket_;
       if (next_) next = &*next_;
     }
     if (ticket) worker_.compute.withdraw(*ticket);
     if (next != nullptr) next->cancel();
-    fail(status);
+    fail_meanwhile(status, worker_.name);
   }
 
-  void OnCancel() override {
-    {
-      const std::lock_guard lock(mutex_);
-      is_cancelled_ = true;
-      if (!is_accepted_) return;  // OnReadDone() follows
-    }
-    cancel(cancelled_status());
-  }
+  void OnCancel() override { cancel(cancelled_status(context_->deadline())); }
 
   void OnDone() override {
     if (largest_message_ >= IdleMemory::worthwhile_bytes) worker_.idle_memory.release_soon();
@@ -123,8 +125,13 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
   }
 
   grpc::Status unread_status() const {
-    if (context_->IsCancelled()) return cancelled_status();
-    return {grpc::StatusCode::INVALID_ARGUMENT, "the call has no request"};
+    if (is_after(deadline_)) return cancelled_status(deadline_);
+    const bool is_cancelled = context_->IsCancelled();
+    return {is_cancelled ? grpc::StatusCode::CANCELLED : grpc::StatusCode::INVALID_ARGUMENT,
+            fmt::format(
+                "{}, or one of more than {} bytes (--max-message)",
+                is_cancelled ? "the caller has cancelled its request" : "the call has no request",
+                worker_.limits.message.bytes)};
   }
 
   grpc::Status accept() {
@@ -133,8 +140,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     largest_message_ = timing_.received_bytes;
     grpc::Status status = worker_.in_flight.admit(shared_from_this(), slot_);
     if (!status.ok()) return status;
-    message_ = decode_request(request_, worker_.limits.message);
-    request_.Clear();  // otherwise both the message and its tensors would be kept
+    read_message();
     if (message_.id.empty()) message_.id = make_request_id();
     if (worker_.on_request) name_request();
     validate_request();
@@ -147,6 +153,16 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     largest_message_ = std::max(largest_message_, message_.decoding.bytes);
     enqueue();
     return grpc::Status::OK;
+  }
+
+  // Neither the compressed nor the raw message is kept beside its tensors.
+  void read_message() {
+    const MessageLimits& limits = worker_.limits.message;
+    largest_message_ = static_cast<std::size_t>(limits.bytes);  // if it is refused
+    const grpc::ByteBuffer raw = decompressed(request_, limits.bytes);
+    request_.Clear();
+    largest_message_ = raw.Length();
+    message_ = decode_request(raw, limits);
   }
 
   /// For the log, which another thread may write when the request is cancelled.
@@ -249,6 +265,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
   void enqueue() {
     const std::lock_guard lock(mutex_);
     queued_ = Clock::now();
+    known_timing_ = timing_;
     ticket_ = worker_.compute.submit([call = shared_from_this()] {
       const grpc::Status status = guarded([&] {
         call->compute();
@@ -264,12 +281,13 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     const std::lock_guard lock(mutex_);
     ticket_.reset();
     timing_.queue_s = seconds_since(queued_);
+    known_timing_ = timing_;
     return !is_claimed_;
   }
 
   void compute() {
     if (!begin_computing()) return;
-    if (is_late()) return fail(cancelled_status());
+    if (is_after(deadline_)) return fail(cancelled_status(deadline_));
     const grpc::Status status = run_model();
     if (!status.ok()) return fail(status);
     if (!route_.empty()) {
@@ -374,6 +392,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     {
       const std::lock_guard lock(mutex_);
       if (is_claimed_) return;
+      known_timing_ = timing_;
       next_.emplace(channel, infer_method);
       next_system_ = route_.front().system;
     }
@@ -398,7 +417,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
       next = &*next_;
     }
     const std::string& system = route_.front().system;
-    fail(silent_status(worker_.name, system, stall_timeout_s_), system, worker_.name);
+    fail_meanwhile(silent_status(worker_.name, system, stall_timeout_s_), system, worker_.name);
     next->cancel();
   }
 
@@ -416,10 +435,12 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     if (claim()) respond_with(next.message, next.stages);
   }
 
-  bool is_late() const { return std::chrono::system_clock::now() >= deadline_; }
+  static bool is_after(std::chrono::system_clock::time_point deadline) {
+    return std::chrono::system_clock::now() >= deadline;
+  }
 
-  grpc::Status cancelled_status() const {
-    if (is_late()) return {grpc::StatusCode::DEADLINE_EXCEEDED, "too late"};
+  static grpc::Status cancelled_status(std::chrono::system_clock::time_point deadline) {
+    if (is_after(deadline)) return {grpc::StatusCode::DEADLINE_EXCEEDED, "too late"};
     return grpc::Status::CANCELLED;
   }
 
@@ -430,11 +451,12 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
   }
 
   // Before Finish(): gRPC reports the end of a call late, and the next request can be admitted now.
-  void respond(const grpc::Status& status) {
+  void respond(const grpc::Status& status, StageTiming timing, bool is_early) {
     slot_.mark_responding();
     ticket_of_client_.release();
-    record(status.error_code());
-    if (worker_.on_request) report(status);
+    timing.total_s = seconds_since(arrival_);
+    record(status.error_code(), timing, is_early);
+    if (worker_.on_request) report(status, std::move(timing), is_early);
     if (status.ok()) {
       StartWriteAndFinish(&response_, {}, status);
     } else {
@@ -442,7 +464,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     }
   }
 
-  void report(const grpc::Status& status) {
+  void report(const grpc::Status& status, StageTiming timing, bool is_early) {
     RequestEvent event;
     {
       const std::lock_guard lock(mutex_);
@@ -453,17 +475,16 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     event.client = sanitise_line(caller_.name);
     event.status = status_name(status.error_code());
     event.failure = sanitise_line(status.error_message());
-    event.is_early = is_early_;
-    event.timing = timing_;
+    event.is_early = is_early;
+    event.timing = std::move(timing);
     worker_.on_request(event);
   }
 
-  void record(grpc::StatusCode code) {
-    timing_.total_s = seconds_since(arrival_);
+  void record(grpc::StatusCode code, const StageTiming& timing, bool is_early) {
     worker_.metrics.record({.model = model_ ? model_->given_name : "",
                             .code = code,
-                            .is_early = is_early_,
-                            .timing = timing_,
+                            .is_early = is_early,
+                            .timing = timing,
                             .sent_bytes = code == grpc::StatusCode::OK ? response_.Length() : 0});
   }
 
@@ -476,18 +497,37 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
       context_->AddTrailingMetadata(stage_metadata, stage);
     }
     if (is_early_) context_->AddTrailingMetadata(early_metadata, "1");
-    respond(grpc::Status::OK);
+    respond(grpc::Status::OK, timing_, is_early_);
   }
 
+  // By the thread that has the request.
   void fail(const grpc::Status& status, const std::string& failed_system,
             const std::string& observer = {}, const std::string& retry_after = {}) {
     if (!claim()) return;
+    add_failure(failed_system, observer, retry_after);
+    respond(status, timing_, is_early_);
+  }
+  void fail(const grpc::Status& status) { fail(status, worker_.name); }
+
+  // By another thread, while that one goes on: it may be changing the times of its phase.
+  void fail_meanwhile(const grpc::Status& status, const std::string& failed_system,
+                      const std::string& observer = {}) {
+    if (!claim()) return;
+    StageTiming timing;
+    {
+      const std::lock_guard lock(mutex_);
+      timing = known_timing_;
+    }
+    add_failure(failed_system, observer, {});
+    respond(status, std::move(timing), false);
+  }
+
+  void add_failure(const std::string& failed_system, const std::string& observer,
+                   const std::string& retry_after) {
     context_->AddTrailingMetadata(failed_metadata, failed_system);
     if (!observer.empty()) context_->AddTrailingMetadata(observer_metadata, observer);
     if (!retry_after.empty()) context_->AddTrailingMetadata(retry_after_metadata, retry_after);
-    respond(status);
   }
-  void fail(const grpc::Status& status) { fail(status, worker_.name); }
 
   InFlightRequests::Slot slot_;  // first: released after all other members
   AccessControl::Ticket ticket_of_client_;
@@ -515,8 +555,9 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
 
   std::mutex mutex_;
   bool is_claimed_ = false;
-  bool is_accepted_ = false;   ///< by accept()
-  bool is_cancelled_ = false;  ///< by the caller
+  bool is_accepted_ = false;                 ///< by accept()
+  std::optional<grpc::Status> ended_early_;  ///< how cancel() ended it before it was accepted
+  StageTiming known_timing_;                 ///< at the beginning of its phase
   std::optional<SerialExecutor::Ticket> ticket_;
   std::optional<RawCall> next_;
   std::string next_system_;
@@ -577,6 +618,7 @@ class InferenceService final : public InferenceServiceBase {
 
   Reactor* ServerLive(Context* context, const inference::ServerLiveRequest* /*request*/,
                       inference::ServerLiveResponse* response) override {
+    recognise(worker_, *context);
     response->set_live(true);
     return reply(context, [] { return grpc::Status::OK; });
   }

@@ -124,6 +124,7 @@ std::vector<Models::Shared> Models::given(const std::string& name) const {
 }
 
 Models::Shared Models::resolve(const std::string& name) const {
+  if (name.empty()) throw_invalid_argument("is empty; name a deployed model", "model_name");
   if (Shared exact = find(name)) return exact;
   const std::vector<Shared> found = given(name);
   if (found.empty()) throw not_deployed(name);

@@ -145,7 +145,7 @@ void Peers::check_health(const std::string& system, const std::string& lease, do
     const std::lock_guard lock(mutex_);
     Peer& peer = at(system, lease);
     if (!peer.health) {
-      peer.health = std::make_shared<HealthConnection>(peer.address, identity_.credentials);
+      peer.health = std::make_shared<HealthConnection>(peer.address, identity_);
     }
     health = peer.health;
   }

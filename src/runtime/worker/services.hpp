@@ -52,6 +52,10 @@ std::vector<std::string> certificate_names(const grpc::ServerContextBase& contex
 grpc::Status authenticate(WorkerContext& worker, const grpc::ServerContextBase& context,
                           Caller& caller);
 
+/// Tells the listener of a caller that may infer, by a call that everyone may make: health checks
+/// have a connection to themselves. A call without token or certificate counts as no refused one.
+void recognise(WorkerContext& worker, const grpc::ServerContextBase& context);
+
 /// A call of ModelInfer.
 grpc::ServerGenericBidiReactor* begin_inference(WorkerContext& worker,
                                                 grpc::CallbackServerContext* context);

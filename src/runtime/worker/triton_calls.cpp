@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/require.hpp"
+#include "runtime/wire/compressed_message.hpp"
 #include "runtime/wire/tensor_codec.hpp"
 #include "triton.pb.h"
 
@@ -65,7 +66,7 @@ Request parse(const grpc::ByteBuffer& bytes) {
   if (bytes.Length() > max_bytes) {
     throw_invalid_argument(fmt::format("has more than {} bytes", max_bytes), "request");
   }
-  grpc::ByteBuffer pieces = bytes;  // shared; gRPC's reader needs a mutable one
+  grpc::ByteBuffer pieces = decompressed(bytes, max_bytes);  // a copy: gRPC's reader changes it
   grpc::ProtoBufferReader reader(&pieces);
   Request request;
   if (!request.ParseFromZeroCopyStream(&reader)) {

@@ -55,6 +55,8 @@ void set_limits(grpc::ServerBuilder& builder, const WorkerLimits& limits) {
   constexpr std::int64_t max_bytes = std::numeric_limits<int>::max();
   builder.SetMaxReceiveMessageSize(static_cast<int>(std::min(limits.message.bytes, max_bytes)));
   builder.SetMaxSendMessageSize(-1);
+  // gRPC decompresses without a limit; decompressed() has one.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   grpc::ResourceQuota quota("scission-worker");
   quota.Resize(transport_bytes(limits.message)).SetMaxThreads(max_threads);
   builder.SetResourceQuota(quota);

@@ -102,6 +102,9 @@ TEST_CASE("A slow rate says after which time another attempt is worthwhile") {
   CHECK(access.admit({"phone", true}, first, now).ok());
   const grpc::Status status = access.admit({"phone", true}, second, now);
   CHECK(status.error_details() == "10");
+  AccessControl fast({.token_file = {}, .certificates = {"phone"}, .requests_per_s = 3});
+  for (int i = 0; i < 3; ++i) CHECK(fast.admit({"phone", true}, first, now).ok());
+  CHECK(fast.admit({"phone", true}, second, now).error_details() == "0.334");
   CHECK(status.error_message().find("client phone") != std::string::npos);
 }
 

@@ -82,6 +82,37 @@ TEST_CASE("A link that becomes slow is avoided, and every answer is correct") {
   CHECK(cost.probes == 0);
 }
 
+TEST_CASE("A plan that is deployed soon serves requests while a better one takes long to deploy") {
+  AdaptiveScene scene;
+  Answers answers;
+  PartitionProblem problem = two_blocks();
+  problem.memory = {{1e7, 0}, {1e7, 0}};   // 1.6 s over a whole link
+  problem.block_s[here] = {0.006, 0.006};  // what it turns out to take makes b wanted
+  Gate gate;
+  AdaptiveCallbacks calls = scene.callbacks();
+  calls.deploy = [&, deploy = calls.deploy](const Plan& plan, const auto& share) {
+    if (uses(plan, b)) gate.pass();
+    return deploy(plan, share);
+  };
+  AdaptivePipeline pipeline(problem, any_way(), calls, AdaptiveScene::options());
+  const std::shared_ptr<void> at_end(nullptr, [&](void*) { gate.open(); });
+  CHECK(pipeline.plans().at(0) == all_on_a);
+  scene.delay("a", 60);
+  int sent = send_until(pipeline, answers, all_here);
+  REQUIRE(sent > 0);
+  CHECK(gate.arrived() == 0);
+  for (; gate.arrived() == 0 && sent < 1000; ++sent) {
+    pipeline.send(input(sent), answers.done());
+    answers.wait(static_cast<std::size_t>(sent) + 1);
+  }
+  CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_here);
+  gate.open();
+  CHECK(wait_for_switches(pipeline, 2));
+  CHECK(pipeline.plans().at(static_cast<std::size_t>(pipeline.running())) == all_on_b);
+  CHECK(counts_of(answers.wait(static_cast<std::size_t>(sent)), sent) ==
+        std::vector<int>(static_cast<std::size_t>(sent), 1));
+}
+
 TEST_CASE("Requests on a link that became slow are evidence before they end, and are sent again") {
   AdaptiveScene scene;
   Answers answers;

@@ -231,6 +231,41 @@ TEST_CASE("A load test that is stopped reports the requests sent until then") {
   CHECK(report.results.size() == 4);  // and the warm-up
 }
 
+TEST_CASE("Waits for client limits are counted by system, and left out of what a plan predicts") {
+  LoadReport report;
+  for (int i = 0; i < 4; ++i) {
+    PipelineResult result = answer_of("box", i < 3 ? 3.0 : 1.0);
+    if (i < 3) result.limit_waits_s = {{"box", 1.5}, {"cloud", 0.5}};
+    report.results.push_back(result);
+  }
+  const RunSummary summary = summarise(report);
+  CHECK(summary.latency.median == 3);
+  CHECK(summary.unlimited_median_s == 1);
+  CHECK(summary.unlimited_interval.high == 1);
+  CHECK(format_limit_waits(summary.limit_waits) ==
+        "3 requests waited for the client limit of box: 4.50 s\n"
+        "3 requests waited for the client limit of cloud: 1.50 s\n");
+  CHECK(format_limit_waits({{"box", 1, 2}}) ==
+        "1 request waited for the client limit of box: 2.00 s\n");
+  CHECK(format_limit_waits({}).empty());
+}
+
+TEST_CASE("A load test that is stopped leaves out what a client limit had held back until then") {
+  LoadOptions options;
+  options.warmup = 0;
+  int sent = 0;
+  options.should_continue = [&] { return sent < 3; };
+  const LoadReport report = run_load(
+      [&](const Done& done) {
+        PipelineResult result = ++sent == 3 ? failure_of("box", "above its limit") : answer();
+        if (sent == 3) result.failure.retry_after_s = 60;
+        done(std::move(result));
+      },
+      options);
+  CHECK(report.results.size() == 2);
+  CHECK(report.due_s.size() == 2);
+}
+
 TEST_CASE("A load test can be stopped while no request is due") {
   LoadOptions options;
   options.warmup = 0;

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <future>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -278,6 +279,50 @@ TEST_CASE("A request that waits until it may call again ends when its system is 
   CHECK(server.waiting() == 0);
 }
 
+TEST_CASE("A request tells how long it has waited for which client limit") {
+  FakeServer server;
+  PipelineCore core({remote(server, {{"edge", "m"}})}, two_quick_retries());
+  CHECK(core.since_limit_wait_s() == std::numeric_limits<double>::infinity());
+  Results results;
+  core.start(numbers({1}), results.done());
+  CallFailure later = passing();
+  later.retry_after_s = 1e-3;
+  server.next().done(later);
+  server.next().done(later);
+  server.next().done(passing());  // a wait as others
+  later.system = "cloud";
+  server.next().done(later);
+  server.next().done(answer_with({2}));
+  const PipelineResult result = results.wait(1).front();
+  REQUIRE(result.limit_waits_s.size() == 2);
+  CHECK(result.limit_waits_s.at("edge") >= 2e-3);
+  CHECK(result.limit_waits_s.at("cloud") >= 1e-3);
+  CHECK(result.limit_wait_s() <= result.latency_s);
+  CHECK(core.since_limit_wait_s() < std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("A wait for a client limit ends when its caller gives up") {
+  FakeServer server;
+  std::atomic<bool> may_wait = true;
+  PipelineOptions options = two_quick_retries();
+  options.deadline_s = 60;
+  options.may_wait = [&] { return may_wait.load(); };
+  PipelineCore core({remote(server, {{"edge", "m"}})}, options);
+  Results results;
+  core.start(numbers({1}), results.done());
+  CallFailure later = passing();
+  later.retry_after_s = 30;
+  server.next().done(later);
+  CHECK(core.since_limit_wait_s() == 0);
+  may_wait = false;
+  const PipelineResult result = results.wait(1).front();
+  CHECK_FALSE(result.is_answered);
+  CHECK(result.failure.retry_after_s == 30);
+  CHECK(result.limit_waits_s.count("edge") == 1);
+  CHECK(result.latency_s < 30);
+  CHECK(server.waiting() == 0);
+}
+
 TEST_CASE("A refusal ends the request at once") {
   FakeServer server;
   PipelineCore core({remote(server, {{"edge", "m"}}), local("same")}, two_quick_retries());
@@ -386,12 +431,15 @@ TEST_CASE("A request that is interrupted has its call cancelled, and ends as it 
   CHECK(server.waiting() == 0);  // not tried again
 }
 
-TEST_CASE("Requests with earlier codecs can be interrupted alone") {
+TEST_CASE("Requests of before the last codecs can be interrupted alone") {
   FakeServer server;
   PipelineCore core({remote(server, {{"a", "m"}})}, two_quick_retries());
   Results results;
+  const bool had_same_codecs = GENERATE(false, true);
+  if (had_same_codecs) core.set_codecs({"zstd", ""});
   core.start({float_tensor("x", {1})}, results.done());
   const PendingCall raw = server.next();
+  core.set_codecs({"fp16", ""});
   core.set_codecs({"zstd", ""});
   core.start({float_tensor("x", {1})}, results.done());
   const PendingCall coded = server.next();

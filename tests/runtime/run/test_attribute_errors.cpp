@@ -76,6 +76,11 @@ TEST_CASE(
   CHECK(deviates_from_plan(run_of(0, 1, 1.2)));
   CHECK(deviates_from_plan(run_of(0, 1, 0.8)));
   CHECK_FALSE(deviates_from_plan(run_of(0, 1, 1.04)));
+  PlanRun limited = run_of(0, 1, 1.2);
+  limited.summary.limit_waits = {{"box", 20, 4}};
+  limited.summary.unlimited_median_s = 1;
+  limited.summary.unlimited_interval = {0.99, 1.01};
+  CHECK_FALSE(deviates_from_plan(limited));
   PlanRun wide = run_of(0, 1, 1.2);
   wide.planned_interval->high = 1.195;
   CHECK_FALSE(deviates_from_plan(wide));

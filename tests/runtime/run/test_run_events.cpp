@@ -100,12 +100,21 @@ TEST_CASE("events of several threads are whole lines with different requests") {
   CHECK(log.sent() == 201);
 }
 
+TEST_CASE("the file of a run that did not start has no end") {
+  const Scratch scratch;
+  const std::filesystem::path file = scratch.path() / "run.jsonl";
+  { const RunEventLog log(file, "net"); }
+  CHECK(lines_of(file).empty());
+}
+
 TEST_CASE("events that cannot be written end no run") {
   const Scratch scratch;
   CHECK_ERROR(RunEventLog(scratch.path() / "none" / "run.jsonl", "net"), ErrorCode::io,
               "run.jsonl: cannot be written");
-  RunEventLog log("/dev/full", "net");
+  std::vector<std::string> warnings;
+  RunEventLog log("/dev/full", "net", [&](const std::string& why) { warnings.push_back(why); });
   log.sent();
+  CHECK(warnings == std::vector<std::string>{log.failure()});
   CHECK(contains(log.failure(), "/dev/full: cannot be written"));
   CHECK(log.sent() == 2);
 }

@@ -1,9 +1,12 @@
 #include <grpcpp/generic/generic_stub.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "runtime/running_worker.hpp"
 #include "support/catch.hpp"
@@ -15,6 +18,7 @@ using namespace scission::testing;
 
 namespace {
 
+using Floats = std::vector<float>;
 using grpc::StatusCode;
 
 bool is_ready(const RunningWorker& worker) {
@@ -111,6 +115,47 @@ TEST_CASE("A worker may be destroyed while requests are under way, on two system
   edge.reset();
   CHECK(answer.get().status.error_code() == StatusCode::UNAVAILABLE);
   gate->open();
+}
+
+TEST_CASE("Each request ends once when it is cancelled, or its worker drains, as it is accepted") {
+  constexpr int callers = 4;
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> reported = 0;
+    WorkerOptions options = worker_options("edge1");
+    options.on_request = [&](const RequestEvent& event) {
+      if (event.timing.system == "edge1") ++reported;
+    };
+    auto edge = std::make_unique<RunningWorker>(std::move(options));
+    REQUIRE(edge->deploy("net", "add 1").ok());
+    std::atomic<int> answered = 0;
+    std::vector<std::future<int>> ended;
+    for (int caller = 0; caller < callers; ++caller) {
+      ended.push_back(std::async(std::launch::async, [&, caller, channel = edge->channel] {
+        const auto stub = inference::GRPCInferenceService::NewStub(channel);
+        int ends = 0;
+        for (bool is_served = true; is_served; ++ends) {
+          const auto call = context();
+          std::promise<grpc::Status> status;
+          inference::ModelInferResponse response;
+          const auto request = float_request("net", Floats(1 + 500 * caller, 1));
+          stub->async()->ModelInfer(call.get(), &request, &response,
+                                    [&](grpc::Status of) { status.set_value(std::move(of)); });
+          if (ends % 3 == 1) call->TryCancel();
+          const StatusCode code = status.get_future().get().error_code();
+          if (code == StatusCode::OK) ++answered;
+          is_served = code == StatusCode::OK || code == StatusCode::CANCELLED;
+        }
+        return ends;
+      }));
+    }
+    while (answered < callers * (1 + round)) std::this_thread::yield();
+    edge->worker.drain(0);
+    int ends = 0;
+    for (auto& one : ended) ends += one.get();
+    edge.reset();
+    CHECK(reported <= ends);
+    CHECK(reported >= answered);
+  }
 }
 
 TEST_CASE("Draining twice is draining once") {

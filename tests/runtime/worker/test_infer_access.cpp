@@ -2,13 +2,17 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <future>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/file.hpp"
 #include "runtime/certificates.hpp"
+#include "runtime/pipeline/request_router.hpp"
 #include "runtime/plain_sockets.hpp"
 #include "runtime/running_worker.hpp"
 #include "runtime/wire/channel.hpp"
@@ -185,6 +189,42 @@ TEST_CASE("A client above its rate is told when to call again, also by a worker 
   CHECK(std::get<CallFailure>(refused).is_busy);
   CHECK(std::get<CallFailure>(refused).system == "cloud1");
   CHECK(std::get<CallFailure>(refused).retry_after_s > 50);
+}
+
+TEST_CASE(
+    "A request that waits for a client limit is not overdue, and ends with its caller's patience") {
+  const Guarded guarded({.token_file = {}, .certificates = {}, .requests_per_s = 0.01});
+  REQUIRE(guarded.worker.deploy("net", "add 1").ok());
+  Security security;
+  security.token_file = guarded.files.file("phone", token + "\n");
+  std::atomic<bool> is_patient = true;
+  PipelineOptions options;
+  options.deadline_s = 1000;
+  options.may_wait = [&] { return is_patient.load(); };
+  PipelineStage stage;
+  stage.system = "cloud1";
+  stage.model = "net";
+  stage.client = std::make_shared<Client>(address_of(guarded.worker.worker), security);
+  const auto plan = std::make_shared<DeployedPlan>();
+  plan->pipeline = std::make_shared<Pipeline>(std::vector<PipelineStage>{stage}, options);
+  RequestRouter router(10, {.on_completed = {}, .on_lost = {}});
+  router.cut_over(plan);
+  std::vector<std::promise<PipelineResult>> results(2);
+  for (auto& result : results) {
+    router.route({float_tensor("x", {1, 2, 3, 4})},
+                 [&](RoutedResult routed) { result.set_value(std::move(routed.result)); });
+    if (&result == results.data()) CHECK(result.get_future().get().is_answered);
+  }
+  while (plan->pipeline->since_limit_wait_s() > 0) std::this_thread::yield();
+  const std::vector<InFlightRequest> waiting = router.in_flight();
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].age_s == 0);
+  is_patient = false;
+  const PipelineResult result = results[1].get_future().get();
+  CHECK_FALSE(result.is_answered);
+  CHECK(result.failure.retry_after_s > 50);
+  CHECK(result.limit_waits_s.count("cloud1") == 1);
+  router.wait_until_empty();
 }
 
 TEST_CASE("A client may have no more requests under way than its limit") {

@@ -50,6 +50,11 @@ class Caller {
     return ntohs(address.sin_port);
   }
 
+  bool is_closed_within(int ms) const {
+    pollfd event{descriptor_, POLLIN, 0};
+    return ::poll(&event, 1, ms) == 1;
+  }
+
   /// Waits until the other end has closed the connection.
   bool is_closed() const {
     char byte = 0;
@@ -198,6 +203,26 @@ TEST_CASE(
   const Listener listener("unix:" + path);
   CHECK(listener.port() == 0);
   CHECK_ERROR(Listener("unix:" + path), ErrorCode::io, "another program listens there");
+}
+
+TEST_CASE("Health checks of a client with a token are no stranger's") {
+  const Scratch files;
+  WorkerOptions options = worker_options("edge1");
+  options.limits.connections = 2;
+  options.access.token_file = files.file("clients", "phone token-0123456789abcdef\n");
+  const RunningWorker edge(std::move(options));
+  Security security;
+  security.token_file = files.file("token", "token-0123456789abcdef\n");
+  const ClientIdentity identity = read_identity(security);
+  const auto health = make_channel_as(address_of(edge.worker), identity);
+  inference::ServerLiveResponse live;
+  REQUIRE(inference::GRPCInferenceService::NewStub(health)
+              ->ServerLive(context().get(), {}, &live)
+              .ok());
+  const Caller stranger(edge.worker.port());
+  std::vector<Caller> others;  // the first ones are closed, until the stranger has had its time
+  while (!stranger.is_closed_within(50)) others.emplace_back(edge.worker.port());
+  CHECK(health->GetState(false) == GRPC_CHANNEL_READY);
 }
 
 TEST_CASE("A worker answers again after more idle connections than it accepts") {

@@ -1,5 +1,9 @@
 // More than a worker takes on, and later than it can.
+#include <grpcpp/generic/generic_stub.h>
+
+#include <algorithm>
 #include <future>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,11 +25,74 @@ using grpc::StatusCode;
 TEST_CASE("A message above the limit is refused") {
   WorkerOptions options = worker_options("edge1");
   options.limits.message.bytes = 100'000;
+  std::mutex mutex;
+  std::vector<std::string> failures;
+  options.on_request = [&](const RequestEvent& event) {
+    const std::lock_guard lock(mutex);
+    failures.push_back(event.failure);
+  };
+  {
+    const RunningWorker edge(std::move(options));
+    REQUIRE(edge.deploy("net", "add 1").ok());
+    const Inferred inferred = infer(*edge.stub, float_request("net", Floats(50'000)));
+    CHECK(inferred.status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+    CHECK(infer(*edge.stub, float_request("net", Floats(20'000))).status.ok());
+    check_refused(infer(*edge.stub, float_request("", Floats(1))), "name a deployed model");
+  }
+  const bool is_logged = std::any_of(failures.begin(), failures.end(), [](const auto& failure) {
+    return failure.find("100000 bytes (--max-message)") != std::string::npos;
+  });
+  CAPTURE(failures);
+  CHECK(is_logged);
+}
+
+TEST_CASE("A compressed request is answered as it would be otherwise") {
+  const RunningWorker edge("edge1");
+  REQUIRE(edge.deploy("net", "add 1").ok());
+  const Floats zeros(20'000);
+  for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    const auto call = context();
+    call->set_compression_algorithm(algorithm);
+    const Inferred inferred = infer(*edge.stub, float_request("net", zeros), call.get());
+    REQUIRE(inferred.status.ok());
+    CHECK(inferred.numbers() == Floats(zeros.size(), 1));
+    REQUIRE(inferred.stages.size() == 1);
+    CHECK(inferred.stages[0].received_bytes() < 10'000);
+  }
+}
+
+TEST_CASE("A compressed message that is above the limit without compression is refused") {
+  WorkerOptions options = worker_options("edge1");
+  options.limits.message.bytes = 100'000;
   const RunningWorker edge(std::move(options));
   REQUIRE(edge.deploy("net", "add 1").ok());
-  const Inferred inferred = infer(*edge.stub, float_request("net", Floats(50'000)));
-  CHECK(inferred.status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+  for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    const auto call = context();
+    call->set_compression_algorithm(algorithm);
+    check_refused(infer(*edge.stub, float_request("net", Floats(1'000'000)), call.get()),
+                  "--max-message");
+  }
   CHECK(infer(*edge.stub, float_request("net", Floats(20'000))).status.ok());
+}
+
+TEST_CASE("A message that only begins like a compressed one is refused") {
+  const RunningWorker edge("edge1");
+  grpc::GenericStub stub(edge.channel);
+  using namespace std::string_literals;
+  for (const std::string& bytes :
+       {"\x1f\x8b"s, "\x78\x9c"s, "\x1f\x8b\x08 and so on"s, "\x78\x9c\x03\0\0\0\0\x01more"s}) {
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    const auto call = context();
+    std::promise<grpc::Status> ended;
+    stub.UnaryCall(call.get(), "/inference.GRPCInferenceService/ModelInfer", {}, &request,
+                   &response, [&](grpc::Status status) { ended.set_value(std::move(status)); });
+    const grpc::Status status = ended.get_future().get();
+    CAPTURE(bytes, status.error_message());
+    CHECK(status.error_code() == StatusCode::INVALID_ARGUMENT);
+    CHECK(status.error_message().find("compressed message") != std::string::npos);
+  }
 }
 
 TEST_CASE("A tensor above the limit is refused") {

@@ -222,6 +222,7 @@ struct SCISSION_EXPORT AdaptiveReport {
   std::vector<AdaptiveRecord> records;  ///< in the order of sending
   std::vector<PlanSwitch> switches;
   MonitoringCost monitoring;
+  std::vector<LimitWaits> limit_waits;  ///< part of the requests' latencies
   /// Answers with a difference above this and `error_bound` are wrong; empty: none is.
   std::optional<double> tolerance;
   double error_bound = 0;  ///< largest PlanCost::error of the plans, by their codecs

@@ -54,6 +54,9 @@ struct SCISSION_EXPORT PipelineOptions {
   /// fail with CallFailure::is_stalled. A server that computes for long answers them. Workers do
   /// the same for the next system of a route, and report it as CallFailure::observer.
   double stall_timeout_s = 0;
+  /// Polled by another thread while a request waits to be sent again: false ends it with the
+  /// failure of its last attempt. Must not throw. Empty: yes.
+  std::function<bool()> may_wait = {};
 };
 
 /// The outcome of a request.
@@ -68,6 +71,11 @@ struct SCISSION_EXPORT PipelineResult {
   /// where no worker reports another.
   CallFailure failure;
   std::string id = {};  ///< that the workers' logs have, see RequestEvent
+  /// Seconds that the request waited because a server limits this client, see
+  /// CallFailure::retry_after_s, by the server's system. Part of latency_s, and of no hop.
+  std::map<std::string, double> limit_waits_s = {};
+
+  double limit_wait_s() const;  ///< the sum of limit_waits_s
 };
 
 /// Sends requests through stages. Neighbouring stages on Scission workers are one call, as workers
@@ -100,8 +108,12 @@ class SCISSION_EXPORT Pipeline {
   /// should name it; an empty system: all requests. Calls to workers are cancelled. Returns before
   /// the requests have failed. O(requests in flight).
   void interrupt(const std::string& system, const CallFailure& failure);
-  /// Likewise the requests in flight with other codecs than set_codecs() has set since.
+  /// Likewise the requests in flight that were sent before the last set_codecs().
   void interrupt_recoded(const CallFailure& failure);
+
+  /// Seconds since a request last waited for a client limit (PipelineResult::limit_waits_s): 0
+  /// while one does, +∞ where none has. Thread-safe.
+  double since_limit_wait_s() const;
 
   /// Calls `done` exactly once, from a thread of the runtime; `done` must return soon and not
   /// throw. Thread-safe. The number of requests in flight is not limited here.
@@ -291,6 +303,20 @@ SCISSION_EXPORT std::vector<FailureCount> count_causes(const std::vector<std::st
 /// The cause, or "12 × CAUSE; 3 × CAUSE".
 SCISSION_EXPORT std::string format_failures(const std::vector<FailureCount>& failures);
 
+/// How long requests waited for a server's limit of this client.
+struct SCISSION_EXPORT LimitWaits {
+  std::string system;  ///< of the server
+  int requests = 0;    ///< that waited
+  double seconds = 0;  ///< sum over these requests
+};
+
+/// Adds the waits of one more request.
+SCISSION_EXPORT void add_limit_waits(const PipelineResult& result, std::vector<LimitWaits>& waits);
+
+/// "12 requests waited for the client limit of cloud: 3.4 s", a line for each system; "" without
+/// waits.
+SCISSION_EXPORT std::string format_limit_waits(const std::vector<LimitWaits>& waits);
+
 /// The metrics of a run, over all its requests.
 struct SCISSION_EXPORT RunSummary {
   int requests = 0;
@@ -302,7 +328,11 @@ struct SCISSION_EXPORT RunSummary {
   double mean_latency_s = 0;  ///< of the answered requests
   double throughput = 0;      ///< answers per second
   std::vector<HopSummary> hops;
-  std::vector<FailureCount> failures;  ///< by system and cause, the most frequent first
+  std::vector<FailureCount> failures;        ///< by system and cause, the most frequent first
+  std::vector<LimitWaits> limit_waits = {};  ///< by system
+  /// As latency.median and latency_interval, without waits for limits: what a plan predicts.
+  double unlimited_median_s = 0;
+  Interval unlimited_interval = {};
 };
 
 /// Summarises all requests; the hops are those of the stages that answered first, without early

@@ -57,9 +57,11 @@ class SCISSION_EXPORT PlanDeployment {
   PlanDeployment& operator=(const PlanDeployment&) = delete;
 
   /// A pipeline of the plan. `share`: the fraction of the links that uploads may take, see
-  /// UploadOptions; empty: all. Throws as deploy_stages() and `on_upload` do.
+  /// UploadOptions; empty: all. `may_wait`: see PipelineOptions. Throws as deploy_stages() and
+  /// `on_upload` do.
   std::shared_ptr<Pipeline> pipeline(const std::vector<StageAssignment>& plan,
-                                     const std::function<double()>& share = {});
+                                     const std::function<double()>& share = {},
+                                     const std::function<bool()>& may_wait = {});
 
   /// Removes the plan's segments from their workers, except for those of a plan in `kept`. A worker
   /// that is unreachable keeps its segments until the lease ends there.
@@ -119,9 +121,12 @@ struct SCISSION_EXPORT Belief {
 /// cannot be written is the last one, and failure() says why. Thread-safe.
 class SCISSION_EXPORT RunEventLog {
  public:
-  /// Replaces the file. Throws Error(io) with the file as place.
-  RunEventLog(const std::filesystem::path& file, std::string model);
-  ~RunEventLog();  ///< writes that the run has ended
+  using OnFailure = std::function<void(const std::string& why)>;
+
+  /// Replaces the file. `on_failure` is called at once, with failure(), when a line cannot be
+  /// written; it must not throw, nor use this object. Throws Error(io) with the file as place.
+  RunEventLog(const std::filesystem::path& file, std::string model, OnFailure on_failure = {});
+  ~RunEventLog();  ///< writes that the run has ended, if it had started
   RunEventLog(const RunEventLog&) = delete;
   RunEventLog& operator=(const RunEventLog&) = delete;
 
