@@ -501,7 +501,7 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
 int check_table(const std::vector<BadInput>& table) {
   int rows = 0;
   for (const BadInput& row : table) {
-    if (!is_built(row.tool)) continue;
+    if (!has_models(row.tool)) continue;
     const ToolResult result = run_tool(row.tool, row.arguments);
     std::printf("%s\n  %s\n  %d  %s", row.what.c_str(), command_of(row).c_str(), result.exit_code,
                 result.err.c_str());

@@ -25,6 +25,7 @@ ToolResult succeeding(const std::string& tool, const Arguments& arguments, const
 }  // namespace
 
 TEST_CASE("scission-split lists, writes and verifies the segments of an ONNX file") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   residual_model().write(folder.path(), "net");
   const ToolResult list = succeeding("scission-split", {"net.onnx", "--layers"}, folder);
@@ -38,6 +39,7 @@ TEST_CASE("scission-split lists, writes and verifies the segments of an ONNX fil
 }
 
 TEST_CASE("scission-graph draws an ONNX file") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   residual_model().write(folder.path(), "net");
   succeeding("scission-graph", {"net.onnx", "--layers", "-o", "net.dot"}, folder);

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "apps/built_tools.hpp"
 #include "base/file.hpp"
 #include "original_options.hpp"
 #include "predict_example.hpp"
@@ -23,11 +24,6 @@ using scission::apps::Words;
 namespace {
 
 using Kind = OriginalOption::Kind;
-
-bool is_tool_built(const std::string& tool) {
-  const std::string names = std::string(" ") + SCISSION_TOOL_NAMES + " ";
-  return names.find(" " + tool + " ") != std::string::npos;
-}
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -341,13 +337,8 @@ ModelProfile measured(const Scratch& folder) {
 
 }  // namespace
 
-#define NEEDS_BUILT(name)                       \
-  if (!is_tool_built(name)) {                   \
-    SKIP_TEST("" << (name) << " is not built"); \
-  }
-
 TEST_CASE("the fork's container command runs, and says once that no model is stored") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   const ToolResult result =
       benchmark_lenet(folder, {"-s", "False", "--store-models", "0", "-o", folder.path() / "out"});
@@ -357,7 +348,7 @@ TEST_CASE("the fork's container command runs, and says once that no model is sto
 }
 
 TEST_CASE("the originals' options of rounds, batch and folder mean those here in every spelling") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   const std::string out = folder.path() / "out";
   const std::vector<Words> lines{{"-r", "3", "-b", "2", "-o", out},
@@ -377,7 +368,7 @@ TEST_CASE("the originals' options of rounds, batch and folder mean those here in
 }
 
 TEST_CASE("the originals' option against CUDA takes a value, or none as here") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   for (const Words& line :
        {Words{"-dc", "True"}, Words{"-dc"}, Words{"-d", "1"}, Words{"--disablecuda", "yes"},
@@ -403,7 +394,7 @@ TEST_CASE("the originals' option against CUDA takes a value, or none as here") {
 
 TEST_CASE(
     "the fork's option to store models is accepted in every spelling, with or without value") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   for (const Words& line :
        {Words{"-s", "False"}, Words{"-sFalse"}, Words{"-s=0"}, Words{"-s"}, Words{"--s", "no"},
@@ -418,7 +409,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the fork's files are there under its names, with the batch in them, on request") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   const auto out = folder.path() / "out";
   const ToolResult result =
@@ -438,7 +429,7 @@ TEST_CASE("the fork's files are there under its names, with the batch in them, o
 }
 
 TEST_CASE("the fork's files of a batch of one say so, and are not there unasked") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const Scratch folder;
   const auto out = folder.path() / "out";
   REQUIRE(benchmark_lenet(folder, {}).exit_code == 0);
@@ -449,7 +440,7 @@ TEST_CASE("the fork's files of a batch of one say so, and are not there unasked"
 }
 
 TEST_CASE("the model of plot_models is drawn in every spelling of its option") {
-  NEEDS_BUILT("scission-graph");
+  NEEDS_MODELS_OF("scission-graph");
   const Scratch folder;
   const auto picture = folder.path() / "lenet.dot";
   for (const Words& line : {Words{"-m", "lenet"}, Words{"-mlenet"}, Words{"-m=lenet"},
@@ -465,7 +456,7 @@ TEST_CASE("the model of plot_models is drawn in every spelling of its option") {
 }
 
 TEST_CASE("the names of the original's models and of the adaptivity study's are those here") {
-  NEEDS_BUILT("scission-zoo");
+  NEEDS_MODELS_OF("scission-zoo");
   std::istringstream list(run_tool("scission-zoo", {"list"}).out);
   std::set<std::string> here;
   for (std::string line; std::getline(list, line);) here.insert(line.substr(0, line.find(' ')));
@@ -480,7 +471,7 @@ TEST_CASE("the names of the original's models and of the adaptivity study's are 
 }
 
 TEST_CASE("the adaptivity study's name for DenseNet-121 is known") {
-  NEEDS_BUILT("scission-benchmark");
+  NEEDS_MODELS_OF("scission-benchmark");
   const ToolResult result =
       run_tool("scission-benchmark", {"cloud", "vm", "--models", "densenet,densenet121"});
   CHECK(result.exit_code == 2);
@@ -488,7 +479,7 @@ TEST_CASE("the adaptivity study's name for DenseNet-121 is known") {
 }
 
 TEST_CASE("one command cuts a model at every place, as cut_models does") {
-  NEEDS_BUILT("scission-split");
+  NEEDS_MODELS_OF("scission-split");
   const Scratch folder;
   const auto parts = folder.path() / "edge_models" / "edge_models_lenet";
   const ToolResult result = run_tool("scission-split", {"lenet", "--every-cut", "-o", parts});

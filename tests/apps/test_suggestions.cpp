@@ -56,14 +56,14 @@ TEST_CASE("a value of the wrong kind is refused with its option's name") {
 }
 
 TEST_CASE("built-in models and commands that are nearly right are offered") {
-  if (!is_built("scission-zoo")) return;
+  NEEDS_MODELS_OF("scission-zoo");
   refused("scission-zoo", {"export", "resnet5O"}, "did you mean 'resnet50'?");
   refused("scission-zoo", {"exprot", "resnet50"}, "did you mean 'export'?");
   refused("scission-split", {"--list", "lenett"}, "did you mean 'lenet'?");
 }
 
 TEST_CASE("a share of the speed that is none is refused under the option's name") {
-  if (!is_built("scission-benchmark")) return;
+  NEEDS_TOOL("scission-benchmark");
   for (const char* share : {"0", "-1", "1.5"}) {
     refused("scission-benchmark", {"device", "pc", "--models", "lenet", "--speed", share},
             "--speed: must be above 0 and at most 1");
@@ -71,7 +71,7 @@ TEST_CASE("a share of the speed that is none is refused under the option's name"
 }
 
 TEST_CASE("a pause without end is refused under the option's name") {
-  if (!is_built("scission-benchmark")) return;
+  NEEDS_TOOL("scission-benchmark");
   for (const char* seconds : {"-1", "3601", "1e300"}) {
     refused("scission-benchmark", {"device", "pc", "--models", "lenet", "--pause", seconds},
             "--pause: must be from 0 to 3600 seconds");
@@ -79,7 +79,7 @@ TEST_CASE("a pause without end is refused under the option's name") {
 }
 
 TEST_CASE("numbers that are none are refused") {
-  if (!is_built("scission-benchmark")) return;
+  NEEDS_TOOL("scission-benchmark");
   for (const char* number : {"inf", "nan", "many"}) {
     for (const char* option : {"--pause", "--speed"}) {
       refused("scission-benchmark", {"device", "pc", "--models", "lenet", option, number},

@@ -11,6 +11,14 @@
 #include "onnx/split_model.hpp"
 #include "scission/backend.hpp"
 #include "scission/model.hpp"
+#include "support/catch.hpp"
+
+#ifdef SCISSION_HAS_ONNX_RUNTIME
+#define NEEDS_ONNX_RUNTIME() static_cast<void>(0)
+#else
+#define NEEDS_ONNX_RUNTIME() \
+  SKIP_TEST("ONNX Runtime, a run of which tells the shapes, is not built in")
+#endif
 
 namespace scission::testing {
 

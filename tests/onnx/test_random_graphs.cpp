@@ -91,6 +91,7 @@ class RandomGraph {
 };
 
 TEST_CASE("random graphs, cut everywhere, give the whole model's results") {
+  NEEDS_ONNX_RUNTIME();
   for (unsigned seed = 0; seed < 40; ++seed) {
     INFO("seed " << seed);
     const Scratch folder;

@@ -26,6 +26,7 @@ bool runs_on_any_batch(const SplitModel& model, const std::vector<Cut>& cuts) {
 using Names = std::vector<std::string>;
 
 TEST_CASE("layers are the modules in the names that exporters give to nodes") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   const fs::path file = residual_model().write(folder.path());
   CHECK(layer_names(split_of(source_of(file), CutKind::single, Granularity::layer)) ==
@@ -46,6 +47,7 @@ TEST_CASE("nodes without names, and with equal names, are layers with different 
 }
 
 TEST_CASE("shape arithmetic never crosses a cut and is no layer") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   const SplitModel model = split_of(source_of(residual_model().write(folder.path())));
   for (const Cut& cut : model.cuts().cuts) {
@@ -59,6 +61,7 @@ TEST_CASE("shape arithmetic never crosses a cut and is no layer") {
 }
 
 TEST_CASE("costs are those of the operations, with parameters and bytes") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   const SplitModel model = split_of(source_of(residual_model().write(folder.path())));
   const Layer& conv = model.graph().layers[1];
@@ -90,6 +93,7 @@ TEST_CASE("a cut after a quantising node carries int8, also behind the node that
 }
 
 TEST_CASE("a model with an open batch is split for any batch unless a number of it is fixed") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   OnnxBuilder model = residual_model();
   const fs::path file = model.write(folder.path());

@@ -39,6 +39,7 @@ TEST_CASE("an If is one layer that reads what its bodies take from outside") {
 }
 
 TEST_CASE("a Loop is one layer and repeats by a number that crosses") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   OnnxBuilder model;
   model.input("x", {1, 4}).input("times", {}, ::onnx::TensorProto::INT64).output("y", {1, 4});
@@ -76,6 +77,7 @@ TEST_CASE("a constant that all layers read is in every segment and crosses no cu
 }
 
 TEST_CASE("an output that is an input crosses to the end") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   OnnxBuilder model = chain_model(2);
   model.output("v0", {1, 16});
@@ -98,6 +100,7 @@ TEST_CASE("inputs that a node leaves out stay left out") {
 }
 
 TEST_CASE("a weight that is declared as an input too is a weight") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   OnnxBuilder model = residual_model();
   model.input("fc.weight", {4, 5}).input("zero", {1}, ::onnx::TensorProto::INT64);
@@ -111,6 +114,7 @@ TEST_CASE("a weight that is declared as an input too is a weight") {
 }
 
 TEST_CASE("weights in another file are copied into the segments that use them") {
+  NEEDS_ONNX_RUNTIME();
   const Scratch folder;
   OnnxBuilder model = residual_model();
   for (auto& weight : *model.graph().mutable_initializer()) {

@@ -164,6 +164,9 @@ TEST_CASE("A full listener closes the oldest connection without an accepted call
 }
 
 TEST_CASE("A process that is out of descriptors accepts the waiting connections when it has some") {
+#ifdef __SANITIZE_ADDRESS__
+  SKIP_TEST("the undefined-behaviour sanitizer opens pipes to look at objects");
+#endif
   Listener listener("127.0.0.1:0");
   std::vector<Caller> callers;
   for (int i = 0; i < 5; ++i) callers.emplace_back(listener.port());
