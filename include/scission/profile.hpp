@@ -111,6 +111,7 @@ struct SCISSION_EXPORT HostContext {
   std::string split = {};         ///< how the models were cut: "single cuts, layer grain"
   std::string stress = {};        ///< load during the measurement: "cpu=50,memory=50"
   std::string governor = {};      ///< of the clock frequency: "performance", "powersave"
+  double pause_s = 0;             ///< idle time before each timed run
   double clock_resolution_s = 0;  ///< smallest observed step of the clock
   double clock_overhead_s = 0;    ///< time that one reading takes
 };

@@ -377,6 +377,10 @@ class Checker {
     compare("optimisations", again, [](const SystemProfile& system) {
       return system.host.backend.empty() ? "" : system.host.is_optimized ? "on" : "off";
     });
+    compare("pauses before each run", "benchmark again with the same --pause on all systems",
+            [](const SystemProfile& system) {
+              return system.host.tool_version.empty() ? "" : format_duration(system.host.pause_s);
+            });
     for (const std::string& model : models_) {
       compare("inputs of " + model, again, [&](const SystemProfile& system) {
         const ModelProfile* measured = system.find(model);

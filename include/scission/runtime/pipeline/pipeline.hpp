@@ -68,6 +68,7 @@ struct SCISSION_EXPORT PipelineResult {
   /// where no worker reports another.
   CallFailure failure;
   std::string id = {};  ///< that the workers' logs have, see RequestEvent
+  int plan = 0;         ///< index of the pipeline that answered or failed, of those of a Failover
 };
 
 /// Sends requests through stages. Neighbouring stages on Scission workers are one call, as workers
