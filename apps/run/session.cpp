@@ -274,8 +274,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   const std::set<std::string> others =
       runtime::systems_of_another_rhythm(timelines.pauses_s, chosen.plans, request.load);
   if (!request.learn.empty() && !others.empty()) {
-    spdlog::warn("--learn: {}",
-                 runtime::format_another_rhythm(timelines.pauses_s, others, request.load));
+    spdlog::warn("{}", runtime::format_another_rhythm(timelines.pauses_s, others, request.load));
   }
   leave_out_unused_workers(chosen.plans, request);
   if (request.fails_over) warn_of_uncovered(chosen.plans);
@@ -303,9 +302,7 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);
   if (!runs.empty() || request.as_json) print(timelines.model, request, runs);
-  if (!request.log.empty()) {
-    write_file_atomically(request.log, runtime::format_requests_csv(runs));
-  }
+  if (!request.log.empty()) write_file_atomically(request.log, runtime::format_requests_csv(runs));
   if (!request.trace.empty()) {
     write_file_atomically(request.trace, runtime::format_trace_json(runs));
   }

@@ -305,6 +305,10 @@ SCISSION_EXPORT std::string format_comparison_json(const ProfileComparison& comp
 
 // --- Whether a benchmark can be relied on ---
 
+/// Half the width of the 95 % interval of a whole model's time, as a share of the time; empty if
+/// unknown, as with fewer than 6 rounds.
+SCISSION_EXPORT std::optional<double> whole_half_width(const ModelProfile& model);
+
 /// Kinds of warnings (ModelProfile::warnings).
 enum class WarningKind {
   imprecise,            ///< the precision was not reached

@@ -112,12 +112,12 @@ std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
     names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", name,
                          pause_s > 0 ? fmt::format("--pause {:g}", pause_s) : "no pause");
   }
-  const std::string now =
-      load.requests_per_s > 0 ? fmt::format("--rate {:g}", load.requests_per_s)
-      : load.pause_s > 0      ? fmt::format("--pause {:g}", load.pause_s)
-                              : "no pause";
+  const std::string now = load.requests_per_s > 0 ? fmt::format("--rate {:g}", load.requests_per_s)
+                          : load.pause_s > 0      ? fmt::format("--pause {:g}", load.pause_s)
+                                                  : "no pause";
   return fmt::format(
-      "nothing can be learned of {}: requests are sent with {}, and a machine that waits is slower "
+      "--learn: nothing can be learned of {}: requests are sent with {}, and a machine that waits "
+      "is slower "
       "than a busy one; send them as the benchmarks ran",
       names, now);
 }

@@ -287,8 +287,8 @@ SCISSION_EXPORT std::set<std::string> systems_of_another_rhythm(
     const std::map<std::string, double>& pauses_s, const std::vector<PlanTimeline>& plans,
     const LoadOptions& load);
 
-/// "nothing can be learned of box: it was benchmarked with a pause of 50.0 ms before each run
-/// (--pause 0.05), and requests are sent without one"; empty without such systems.
+/// "--learn: nothing can be learned of box (--pause 0.05): requests are sent with no pause, and …";
+/// empty without such systems.
 SCISSION_EXPORT std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
                                                   const std::set<std::string>& systems,
                                                   const LoadOptions& load);
