@@ -189,9 +189,11 @@ void add_nonbinding_totals(const PartitionProblem& problem, const Query& query,
     if (!limit) continue;
     const double largest = largest_value(problem, query, metric);
     if (!(*limit >= largest)) continue;
-    warnings.push_back(fmt::format("the limit of {} on {} excludes no plan: no plan exceeds {}",
-                                   format_metric(metric, *limit), to_string(metric),
-                                   format_metric(metric, largest)));
+    const bool is_time = metric == Metric::latency || metric == Metric::period;
+    warnings.push_back(
+        fmt::format("the limit of {} on {} excludes no plan: no plan exceeds {}",
+                    is_time ? fmt::format("{:g} s", *limit) : format_metric(metric, *limit),
+                    to_string(metric), format_metric(metric, largest)));
   }
   const auto add_error = [&](const std::optional<double>& limit, const char* what,
                              std::vector<double> CodecCosts::*errors) {
