@@ -181,7 +181,7 @@ void add_options(cxxopts::Options& options) {
 
 HostContext host_context(const Backend& backend, const Request& request, const std::string& split) {
   HostContext host = benchmark_host(backend, request.device, request.threads);
-  if (request.pause_s > 0) host.device += fmt::format(" after pauses of {} s", request.pause_s);
+  host.pause_s = request.pause_s;
   if (request.speed != 1) host.device += fmt::format(" at {} of its speed", request.speed);
   host.stress = to_string(request.stress);
   host.split = split;

@@ -41,7 +41,7 @@ with the command that fixes it:
   old             measured over 90 days ago (--max-age)
   governor        measured while the clock frequency was not fixed
   stressed        measured under the load of --stress
-  unlike          versions, cuts, optimisations or inputs differ between systems
+  unlike          versions, cuts, optimisations, pauses or inputs differ, or a date is none or ahead
 
 Columns of the table of systems:
   precision   half the 95 % interval of the whole model's time, of the least precise model

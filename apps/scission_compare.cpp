@@ -54,7 +54,7 @@ void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("m,model", "compare only these models (default: all)", list_value(),
        "NAMES")  //
-      ("fdr", "accepted share of chance findings among the reported changes, 0 to 1",
+      ("fdr", "accepted share of chance findings among the reported changes, above 0 and below 1",
        text_value("0.05"), "FRACTION")  //
       ("min-change", "smallest relative change that is reported", text_value("2%"),
        "FRACTION")                                                    //
@@ -68,7 +68,7 @@ ComparisonOptions comparison_options(const Arguments& arguments) {
   options.min_change = parse_fraction(arguments["min-change"].as<std::string>(), "--min-change");
   options.models = words_of(arguments, "model");
   if (options.false_discovery_rate > 0 && options.false_discovery_rate < 1) return options;
-  throw usage_error("must lie between 0 and 1", "--fdr");
+  throw usage_error("must be above 0 and below 1", "--fdr");
 }
 
 int compare(const Arguments& arguments) {

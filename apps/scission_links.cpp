@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "connection_options.hpp"
 #include "interrupts.hpp"
 #include "progress.hpp"
@@ -123,6 +124,7 @@ Request read_request(const Arguments& arguments) {
   if (arguments.count("watch")) request.watch_s = positive_of(arguments, "watch");
   request.as_json = arguments.count("json") > 0;
   check(request);
+  if (!request.output.empty()) require_writable(request.output);
   request.measuring = measuring_options(arguments);
   request.security = security_of(arguments, NetworkRole::client);
   return request;

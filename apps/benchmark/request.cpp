@@ -123,7 +123,7 @@ void read_codecs(const Arguments& arguments, Request& request) {
 std::string system_word(const Arguments& arguments, const std::string& option) {
   std::string text = text_of(arguments, option);
   if (!text.empty()) return text;
-  throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help", option);
+  throw usage_error("PLATFORM and NAME are needed; see scission-benchmark --help");
 }
 
 MeasureOptions measure_options(const Arguments& arguments) {

@@ -40,7 +40,7 @@ std::string detail_of(const MeasureProgress& state, double goal) {
   std::string where = fmt::format("round {}", state.round + 1);
   if (!state.is_warm) return "warming up";
   if (!(state.precision > 0) || !std::isfinite(state.precision)) return where;
-  return fmt::format("{}, {:.1f} % (goal {:.3g} %)", where, 100 * state.precision, 100 * goal);
+  return fmt::format("{}, ±{:.1f} % (goal ±{:.3g} %)", where, 50 * state.precision, 50 * goal);
 }
 
 SystemProfile open_profile(const Request& request, const std::vector<BenchmarkModel>& models,
@@ -266,11 +266,10 @@ class Session {
     if (!reached || *reached <= goal) return;
     const double part = *reached / goal;
     print_line(
-        fmt::format("{}: after the first of {} passes about {:.1f} % of precision are to be "
-                    "expected instead of "
-                    "{:.3g} %, which needs about {} times as many rounds",
-                    step.model, step.passes, 100 * *reached / std::sqrt(step.passes),
-                    100 * request_.measure.precision, std::ceil(part * part)));
+        fmt::format("{}: after the first of {} passes ±{:.1f} % are to be expected instead of "
+                    "±{:.3g} %, which needs about {} times as many rounds",
+                    step.model, step.passes, 50 * *reached / std::sqrt(step.passes),
+                    50 * request_.measure.precision, std::ceil(part * part)));
   }
 
   // Of the models that this run has measured; an earlier one has judged the others.

@@ -28,7 +28,7 @@ ConfigEntry parse_entry(std::string_view text, int line, const std::string& plac
   }
   std::string_view value = text::trim(text.substr(end));
   if (value.starts_with('=')) value = text::trim(value.substr(1));
-  return {line, std::string(name), std::string(unquoted(value))};
+  return {line, shortened(name, 60), std::string(unquoted(value))};  // no option is as long
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ std::vector<ConfigEntry> read_config(const std::filesystem::path& path) {
   const std::string content = read_file(path);
   std::vector<ConfigEntry> entries;
   int number = 0;
-  for (std::string_view rest = without_byte_order_mark(content); !rest.empty();) {
+  for (std::string_view rest = plain_text(content, path.string()); !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view text = text::trim(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));

@@ -71,7 +71,7 @@ std::vector<NumberOption> controller_numbers(ControllerOptions& options) {
 
 void validate_problem_arguments(const std::string& tool, const Arguments& arguments) {
   for (const char* argument : {"model", "profiles", "network"}) {
-    if (arguments.count(argument) > 0) continue;
+    if (!text_of(arguments, argument).empty()) continue;
     throw usage_error(
         fmt::format("PROFILES, NETWORK.csv and MODEL are needed; see {} --help", tool));
   }

@@ -29,7 +29,8 @@ namespace scission::apps {
 namespace {
 
 int fail(const std::string& name, std::string_view message, int code) {
-  print_failure(name, std::string(message.substr(0, message.find('\n'))));
+  // What it quotes may be long.
+  print_failure(name, shortened(message.substr(0, message.find('\n')), 600));
   return code;
 }
 

@@ -115,8 +115,8 @@ void add_answer_options(cxxopts::Options& options) {
        "value)",
        text_value(), "LOW,HIGH")  //
       ("time-limit",
-       "stop the search after this time, in seconds, with the best plans found by then (default: "
-       "no limit)",
+       "stop the search after this time, in seconds, with the best plans found by then; 0: only a "
+       "quick search without proof (default: no limit)",
        text_value(), "S");
 }
 
@@ -149,7 +149,7 @@ std::vector<NamedValue> demands_of(const Arguments& arguments, const std::string
 
 double require_amount(const std::optional<double>& number, const std::string& text,
                       const char* unit) {
-  if (!number) throw usage_error(fmt::format("'{}' is not a number", text));
+  if (!number) throw usage_error(fmt::format("'{}' is not a number; write it as in 0.5", text));
   if (*number >= 0 && std::isfinite(*number)) return *number;
   throw usage_error(fmt::format("must be 0{} or more", unit));
 }

@@ -98,10 +98,6 @@ std::string named_otherwise(const Request& request) {
   return fmt::format(" (it names {})", fmt::join(names, ", "));
 }
 
-Error system_error(const std::string& message, const std::string& option) {
-  return {ErrorCode::invalid_argument, message, option};
-}
-
 std::vector<std::string> benchmark_options(const apps::Arguments& arguments) {
   double pause_s = apps::pause_of(arguments);
   const bool has_rate = arguments.count("rate") > 0 && arguments.count("pause") == 0;
@@ -249,7 +245,7 @@ void validate_systems(const std::vector<PlanTimeline>& plans, const Request& req
     for (const Placement& stage : placements_of(plan)) {
       if (stage.system == plan.source || request.deployment.addresses.count(stage.system) > 0)
         continue;
-      throw system_error(
+      throw apps::usage_error(
           fmt::format("a plan runs layers on {}, and nothing says where that is; add "
                       "{}=HOST:PORT{}",
                       stage.system, stage.system, named_otherwise(request)),
@@ -258,7 +254,7 @@ void validate_systems(const std::vector<PlanTimeline>& plans, const Request& req
   }
   for (const auto& [system, model] : request.deployment.foreign) {
     if (request.deployment.addresses.count(system) == 0) {
-      throw system_error(system + " has no address; add it to --workers", "--foreign");
+      throw apps::usage_error(system + " has no address; add it to --workers", "--foreign");
     }
   }
 }

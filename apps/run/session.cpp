@@ -246,8 +246,7 @@ Corrections earlier_corrections(const Request& request, const std::string& model
 void learn(const Request& request, const Corrections& earlier, const Corrections& learned) {
   if (request.learn.empty()) return;
   if (learned.systems.empty()) {
-    spdlog::warn("nothing was learned, and {} is as it was: no run has times of its stages",
-                 request.learn.string());
+    spdlog::warn("nothing was learned; {} is as it was", request.learn.string());
     return;
   }
   write_file_atomically(request.learn,
@@ -274,6 +273,11 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   const SplitOptions split = apps::split_options(arguments);
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
+  const std::set<std::string> others =
+      runtime::systems_of_another_rhythm(timelines.pauses_s, chosen.plans, request.load);
+  if (!request.learn.empty() && !others.empty()) {
+    spdlog::warn("{}", runtime::format_another_rhythm(timelines.pauses_s, others, request.load));
+  }
   leave_out_unused_workers(chosen.plans, request);
   if (request.fails_over) warn_of_uncovered(chosen.plans);
   Stop stop;
@@ -297,13 +301,12 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   explain(runs, deployment, request, explaining_options(request, source, arguments, folder.path()),
           stop);
   if (!runs.empty() || request.as_json) print(timelines.model, request, runs);
-  if (!request.log.empty()) {
-    write_file_atomically(request.log, runtime::format_requests_csv(runs));
-  }
+  if (!request.log.empty()) write_file_atomically(request.log, runtime::format_requests_csv(runs));
   if (!request.trace.empty()) {
     write_file_atomically(request.trace, runtime::format_trace_json(runs));
   }
-  learn(request, earlier, runtime::learn_corrections(timelines.model, runs, timelines.corrections));
+  learn(request, earlier,
+        runtime::learn_corrections(timelines.model, runs, timelines.corrections, others));
   if (done != nullptr) done->insert(done->end(), runs.begin(), runs.end());
   if (!stop.is_asked()) return exit_code_of(runs);
   spdlog::warn(

@@ -94,8 +94,9 @@ SCISSION_EXPORT bool has_samples_of_passes(const ModelProfile& profile);
 /// memory is the maximum; cold times and loading time are those of the first pass. Each kind of
 /// warning appears once, in the words of the first pass. Warnings about the times are recomputed;
 /// the one about the precision appears if a pass missed its own precision and the joint precision()
-/// is wider than `precision`. Passes that differ significantly and by more than 5 % cause another
-/// warning.
+/// is wider than `precision`, or if a pass has too few rounds to be compared with others and the
+/// interval of `whole_seconds` is. Passes that differ significantly and by more than 5 % cause
+/// another warning.
 ///
 /// Throws Error(mismatch) if models or blocks differ, or if samples are missing.
 /// O(samples) for a bounded number of passes, each of which is estimated again.

@@ -111,6 +111,7 @@ struct SCISSION_EXPORT HostContext {
   std::string split = {};         ///< how the models were cut: "single cuts, layer grain"
   std::string stress = {};        ///< load during the measurement: "cpu=50,memory=50"
   std::string governor = {};      ///< of the clock frequency: "performance", "powersave"
+  double pause_s = 0;             ///< idle time before each timed run
   double clock_resolution_s = 0;  ///< smallest observed step of the clock
   double clock_overhead_s = 0;    ///< time that one reading takes
 };
@@ -303,6 +304,10 @@ SCISSION_EXPORT ProfileComparison compare_profiles(const SystemProfile& before,
 SCISSION_EXPORT std::string format_comparison_json(const ProfileComparison& comparison);
 
 // --- Whether a benchmark can be relied on ---
+
+/// Half the width of the 95 % interval of a whole model's time, as a share of the time; empty if
+/// unknown, as with fewer than 6 rounds.
+SCISSION_EXPORT std::optional<double> whole_half_width(const ModelProfile& model);
 
 /// Kinds of warnings (ModelProfile::warnings).
 enum class WarningKind {

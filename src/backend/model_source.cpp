@@ -60,7 +60,11 @@ BuiltIn find_built_in(const std::string& name) {
 // The built-in model of that name. Throws an error that says what a model may be.
 ModelSource built_in(const std::string& model) {
   if (model.find_first_of("/.") != std::string::npos) {
-    throw Error(ErrorCode::not_found, "there is no such model file", model);
+    std::error_code ignored;
+    throw Error(ErrorCode::not_found,
+                std::filesystem::exists(model, ignored) ? "is no file; name a model file"
+                                                        : "there is no such model file",
+                model);
   }
   try {
     return zoo_source(model);

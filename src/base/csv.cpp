@@ -33,7 +33,18 @@ std::string corrected_line(std::string_view line) {
   return text;
 }
 
+// A spreadsheet may quote every cell.
+std::string_view unquoted(std::string_view field) {
+  const bool is_quoted = field.size() >= 2 && field.front() == '"' && field.back() == '"';
+  return is_quoted ? field.substr(1, field.size() - 2) : field;
+}
+
 void require_commas(std::string_view line, const std::string& place) {
+  if (line.find('\t') != std::string_view::npos && line.find(',') == std::string_view::npos) {
+    std::string text(line);
+    std::replace(text.begin(), text.end(), '\t', ',');
+    throw_damaged("columns are separated by commas, not by tabs; write: " + text, place);
+  }
   const auto semicolons = std::count(line.begin(), line.end(), ';');
   if (semicolons == 0 || semicolons < std::count(line.begin(), line.end(), ',')) return;
   throw_damaged(
@@ -45,23 +56,31 @@ void require_commas(std::string_view line, const std::string& place) {
 
 }  // namespace
 
-std::string_view without_byte_order_mark(std::string_view text) {
+std::string_view plain_text(std::string_view contents, const std::string& place) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";
-  return text.starts_with(mark) ? text.substr(mark.size()) : text;
+  if (contents.starts_with("\xFF\xFE") || contents.starts_with("\xFE\xFF")) {
+    throw_damaged("is UTF-16; save it as UTF-8", place);
+  }
+  if (const std::size_t nul = contents.find('\0'); nul != std::string_view::npos) {
+    const auto line = 1 + std::count(contents.begin(), contents.begin() + nul, '\n');
+    throw_damaged("has a NUL byte: it is no text, or UTF-16; save it as UTF-8",
+                  fmt::format("{}:{}", place, line));
+  }
+  return contents.starts_with(mark) ? contents.substr(mark.size()) : contents;
 }
 
 void for_each_line(
     std::string_view text, const std::string& place,
     const std::function<void(const std::vector<std::string_view>&, const std::string&)>& read) {
   int number = 0;
-  text = without_byte_order_mark(text);
+  text = plain_text(text, place);
   for (std::string_view line : text::split(text, '\n')) {
     ++number;
     line = text::trim(line);
     if (line.empty() || line.front() == '#') continue;
     require_commas(line, fmt::format("{}:{}", place, number));
     std::vector<std::string_view> fields = text::split(line, ',');
-    for (std::string_view& field : fields) field = text::trim(field);
+    for (std::string_view& field : fields) field = unquoted(text::trim(field));
     read(fields, fmt::format("{}:{}", place, number));
   }
 }

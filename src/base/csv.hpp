@@ -14,12 +14,15 @@ namespace scission {
 /// The text as a cell, quoted if it contains a comma, a quote or a line end.
 SCISSION_EXPORT std::string csv_cell(std::string_view text);
 
-/// The text without the UTF-8 byte-order mark that spreadsheets write.
-SCISSION_EXPORT std::string_view without_byte_order_mark(std::string_view text);
+/// A file's text without the UTF-8 byte-order mark that spreadsheets write. Throws Error(damaged)
+/// with `place` for UTF-16 and for a NUL byte, with its line.
+SCISSION_EXPORT std::string_view plain_text(std::string_view contents, const std::string& place);
 
-/// Calls `read` with the fields, trimmed, of each line of unquoted values, and with "PLACE:LINE".
-/// Skips a byte-order mark, empty lines and those that begin with #. Throws Error(damaged) for
-/// columns that are separated by semicolons, with the line as it should be.
+/// Calls `read` with the fields of each line, trimmed and without quotes around them, and with
+/// "PLACE:LINE". A quoted field cannot contain a comma.
+/// Skips a byte-order mark, empty lines and those that begin with #. Throws as plain_text(), and
+/// Error(damaged) for columns that are separated by semicolons or tabs, with the line as it should
+/// be.
 SCISSION_EXPORT void for_each_line(
     std::string_view text, const std::string& place,
     const std::function<void(const std::vector<std::string_view>& fields,
@@ -28,9 +31,9 @@ SCISSION_EXPORT void for_each_line(
 /// Reads row by row; quoted cells may contain line ends. O(size) for all rows.
 class SCISSION_EXPORT CsvReader {
  public:
-  /// The text must outlive the reader; errors name `place` as the source.
+  /// The text must outlive the reader; errors name `place` as the source. Throws as plain_text().
   CsvReader(std::string_view text, std::string place)
-      : rest_(without_byte_order_mark(text)), place_(std::move(place)) {}
+      : rest_(plain_text(text, place)), place_(std::move(place)) {}
 
   /// The cells of the next row, unquoted; empty at the end.
   /// Throws Error(damaged) with place and line for a misplaced quote.

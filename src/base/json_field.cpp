@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/csv.hpp"
 #include "base/require.hpp"
 
 namespace scission {
@@ -20,6 +21,7 @@ std::string syntax_message(std::string_view text, std::size_t byte) {
 }  // namespace
 
 nlohmann::json parse_json(std::string_view text, const std::string& place) {
+  text = plain_text(text, place);
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

@@ -15,7 +15,8 @@
 
 namespace scission {
 
-/// Throws Error(damaged, place) with the line and byte of the first syntax error.
+/// Throws Error(damaged, place) with the line and byte of the first syntax error, and as
+/// plain_text().
 SCISSION_EXPORT nlohmann::json parse_json(std::string_view text, const std::string& place);
 
 /// A text of the JSON with a line end; invalid UTF-8 is replaced.

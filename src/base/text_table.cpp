@@ -112,17 +112,26 @@ bool Table::fits(const std::vector<std::size_t>& widths) const {
   return !width_ || std::accumulate(widths.begin(), widths.end(), gaps) <= *width_;
 }
 
-// A line a column, with its title; a column without one is on the line before.
+// A line a column, with its title, broken where it is wider than the table; a column without a
+// title is a remark on the one before.
 std::string Table::record(const std::vector<std::string>& row) const {
   std::size_t wide = 0;
   for (const Column& column : columns_) wide = std::max(wide, character_count(column.title));
-  std::string record;
+  std::vector<std::pair<std::string, std::string>> cells;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i].empty()) continue;
-    if (columns_[i].title.empty() && !record.empty()) {  // a remark on what is before it
-      record.insert(record.size() - 1, " (" + row[i] + ")");
+    if (columns_[i].title.empty() && !cells.empty()) {
+      cells.back().second += " (" + row[i] + ")";
     } else {
-      record += pad(columns_[i].title, wide, Align::left) + "  " + row[i] + "\n";
+      cells.emplace_back(columns_[i].title, row[i]);
+    }
+  }
+  constexpr std::size_t narrowest = 10;
+  const std::size_t room = std::max(width_.value_or(0), wide + 2 + narrowest) - wide - 2;
+  std::string record;
+  for (auto& [title, text] : cells) {
+    for (const std::string& line : wrapped(text, room)) {
+      record += pad(std::exchange(title, {}), wide, Align::left) + "  " + line + "\n";
     }
   }
   return record;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "scission/base.hpp"
 #include "scission/benchmark.hpp"
 
 namespace scission {
@@ -74,6 +75,8 @@ void compare_hosts(const HostContext& there, const HostContext& now, Differences
   differences.compare("the processor", there.cpu, now.cpu);
   differences.compare("threads", number(there.threads), number(now.threads));
   differences.compare("the device", there.device, now.device);
+  differences.compare("the pause before each run", format_duration(there.pause_s),
+                      format_duration(now.pause_s));
   differences.compare("how models are cut", there.split, now.split);
   differences.compare("optimisation", optimized(there), optimized(now));
   const auto stress = [](const HostContext& host) {

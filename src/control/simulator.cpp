@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/require.hpp"
+#include "base/text.hpp"
 #include "control/state_estimator.hpp"
 #include "search/ranking.hpp"
 
@@ -93,9 +94,14 @@ std::vector<Simulator::Target> Simulator::targets_of(const ConditionColumn& colu
       targets.push_back({column.kind, index, from, to});
     }
   }
-  if (targets.empty())
-    throw_invalid_argument("the problem has no such link or system", to_string(column));
-  return targets;
+  if (!targets.empty()) return targets;
+  std::vector<std::string> known = profile_.platforms;
+  for (const System& system : profile_.systems) known.push_back(system.name);
+  const std::string& odd = systems_named(column.from).empty() ? column.from : column.to;
+  throw_invalid_argument(
+      "the problem has no such link or system" +
+          (systems_named(odd).empty() ? "; " + suggestion(odd, known) : std::string()),
+      to_string(column));
 }
 
 double Simulator::time_of(int request) const {

@@ -125,6 +125,18 @@ Json scalable_plan_json(const PartitionProblem& problem, const Plan& plan, const
   return json;
 }
 
+/// What the verdict on a point's plans says that the page cannot compute, as a digit of bits: 1:
+/// the best cannot be told apart from the baseline; 2: plans 1 and 2, and 4: plans 2 and 3 are of a
+/// group that cannot be told apart.
+char bits_of(const Verdict& verdict) {
+  int bits = verdict.is_like_baseline ? 1 : 0;
+  for (const PlanGroup& group : verdict.groups) {
+    if (group.first == 0) bits |= 2;
+    if (group.last == 2) bits |= 4;
+  }
+  return static_cast<char>('0' + bits);
+}
+
 }  // namespace
 
 Json grid_json(const PartitionProblem& problem, Query query, int max_points) {
@@ -134,16 +146,33 @@ Json grid_json(const PartitionProblem& problem, Query query, int max_points) {
   Planner planner(PartitionProblem(problem), query);
   PlanList plans;
   Json points = Json::array();
+  std::string verdicts;
   for_each_point(planner, axes, 0, [&] {
+    const SearchResult result = planner.plan();
     Json best = Json::array();
-    for (const Plan& plan : planner.plan().plans) best.push_back(plans.index_of(plan));
+    for (const Plan& plan : result.plans) best.push_back(plans.index_of(plan));
+    verdicts += result.plans.empty() ? '0' : bits_of(judge(planner.problem(), query, result));
     points.push_back(std::move(best));
   });
+  const std::vector<Plan> best = plans.plans();
+  Json of_best = json_array(best, [&](const Plan& plan) {
+    Json json = scalable_plan_json(problem, plan, query);
+    SearchResult one;
+    one.plans = {plan};
+    if (judge(problem, query, one).baseline) {
+      json["baseline"] = plans.index_of({.source = plan.source,
+                                         .stages = {{plan.source, 0, problem.block_count() - 1}},
+                                         .destination = plan.destination});
+    }
+    return json;
+  });
+  for (std::size_t i = best.size(); i < plans.plans().size(); ++i) {
+    of_best.push_back(scalable_plan_json(problem, plans.plans()[i], query));
+  }
   return {{"axes", json_array(axes, axis_json)},
-          {"plans",
-           json_array(plans.plans(),
-                      [&](const Plan& plan) { return scalable_plan_json(problem, plan, query); })},
-          {"points", std::move(points)}};
+          {"plans", std::move(of_best)},
+          {"points", std::move(points)},
+          {"verdicts", std::move(verdicts)}};
 }
 
 }  // namespace scission::explore

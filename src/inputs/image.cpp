@@ -62,7 +62,10 @@ Image with_pixels(Image& image, stbi_uc* decoded, const std::string& place) {
 Image load_image(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
-    throw Error(ErrorCode::not_found, "there is no such image file", path.string());
+    throw Error(ErrorCode::not_found,
+                std::filesystem::exists(path, ignored) ? "is no file; name a JPEG or PNG"
+                                                       : "there is no such image file",
+                path.string());
   }
   Image image;
   int channels = 0;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
+#include "base/digits.hpp"
 #include "base/numbers.hpp"
 #include "profile/warning_words.hpp"
 #include "scission/base.hpp"
@@ -29,7 +31,14 @@ constexpr double min_ticks_per_block = 50;  ///< for a relative error of 2 %
 
 using Warnings = std::vector<std::string>;
 
-std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+std::string percent(double share) { return text::to_digits(100 * share, 2) + " %"; }
+
+std::string exact(double share) { return fmt::format("{:.6g} %", 100 * share); }
+
+/// Half of a relative width, as tables show intervals: "±1.5 %".
+std::string half_of(double width) {
+  return width / 2 < 0.0005 ? "under ±0.1 %" : "±" + percent(width / 2);
+}
 
 double median_between(const std::vector<double>& seconds, std::size_t first, std::size_t end) {
   return median({seconds.begin() + static_cast<std::ptrdiff_t>(first),
@@ -42,16 +51,15 @@ void add_drift(Warnings& found, const std::vector<double>& totals) {
   const double after = median_between(totals, totals.size() - third, totals.size());
   const double drift = after / before - 1;
   if (std::abs(drift) < min_drift || std::abs(mann_trend(totals)) < certain_trend) return;
+  const std::string change = text::ratio_text(after, before, "faster", "slower");
   found.push_back(
       drift > 0
-          ? fmt::format("the rounds got {} slower from the first third to the last: heat or a "
-                        "falling clock frequency; cool the machine or fix its frequency, and "
-                        "measure again",
-                        percent(drift))
-          : fmt::format("the rounds got {} faster from the first third to the last: a rising clock "
-                        "frequency, or another program that ended; fix the frequency or wait, and "
-                        "measure again",
-                        percent(-drift)));
+          ? fmt::format("the rounds got {} {}: heat or a falling clock frequency; cool the machine "
+                        "or fix its frequency, and measure again",
+                        change, warning_words::drift)
+          : fmt::format("the rounds got {} {}: a rising clock frequency, or another program that "
+                        "ended; fix the frequency or wait, and measure again",
+                        change, warning_words::drift));
 }
 
 // Tukey's far outliers: above the upper quartile by more than three times the interquartile range.
@@ -69,18 +77,19 @@ void add_outliers(Warnings& found, const std::vector<double>& totals) {
 }
 
 std::string reached(const ModelProfile& profile, double widest) {
-  if (!std::isfinite(widest)) return "there were too few rounds for an interval";
-  return fmt::format("{} for the whole model, {} for the worst block",
-                     percent(relative_width(profile.whole)), percent(widest));
+  const std::optional<double> whole = whole_half_width(profile);
+  if (!std::isfinite(widest) || !whole) return "there were too few rounds for an interval";
+  return fmt::format("{} for the whole model, {} for the worst block", half_of(2 * *whole),
+                     half_of(std::max(widest, 2 * *whole)));
 }
 
 void add_imprecision(Warnings& found, const ModelProfile& profile, double widest,
                      double precision) {
   if (widest <= precision) return;
   found.push_back(
-      fmt::format("{} {} was not reached: {}; allow more time or rounds, or "
+      fmt::format("{} {} (±{}) was not reached: {}; allow more time or rounds, or "
                   "measure on a quieter machine",
-                  imprecision, percent(precision), reached(profile, widest)));
+                  imprecision, exact(precision), exact(precision / 2), reached(profile, widest)));
 }
 
 void add_difference(Warnings& found, const ModelProfile& profile) {
@@ -111,12 +120,15 @@ bool is_like(const TimeEstimate& a, const TimeEstimate& b) {
   return a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
 }
 
+/// Whether a pass has too few rounds for a comparison with others.
+bool has_short_pass(const ModelProfile& profile) {
+  return std::any_of(profile.passes.begin(), profile.passes.end(),
+                     [](int rounds) { return static_cast<std::size_t>(rounds) < min_rounds; });
+}
+
 void add_unlike(Warnings& found, const ModelProfile& profile,
                 const std::vector<TimeEstimate>& wholes) {
-  const bool are_short = std::any_of(profile.passes.begin(), profile.passes.end(), [](int rounds) {
-    return static_cast<std::size_t>(rounds) < min_rounds;
-  });
-  if (are_short) return;
+  if (has_short_pass(profile)) return;
   const auto [fastest, slowest] = std::minmax_element(
       wholes.begin(), wholes.end(),
       [](const TimeEstimate& a, const TimeEstimate& b) { return a.seconds < b.seconds; });
@@ -157,9 +169,11 @@ std::vector<std::string> joint_warnings(const ModelProfile& joint,
   const bool fell_short =
       std::any_of(of_passes.begin(), of_passes.end(),
                   [](const std::string& warning) { return warning.starts_with(imprecision); });
+  const double widest = joint.precision().value_or(infinity);
   if (fell_short) {
-    const double widest = joint.precision().value_or(infinity);
     add_imprecision(found, joint, widest, precision);
+  } else if (has_short_pass(joint)) {  // whose differences add_unlike() cannot judge
+    add_imprecision(found, joint, 2 * whole_half_width(joint).value_or(infinity), precision);
   }
   add_kept(found, of_passes);
   if (joint.whole_samples.size() >= min_rounds) add_difference(found, joint);

@@ -1,6 +1,8 @@
 #include "scission/plan/network.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -64,6 +66,28 @@ void validate_link(const Link& link, const std::string& place) {
   }
 }
 
+// The columns of old files are known by their position, and may have other names, but neither the
+// other one's name nor another unit.
+void validate_old_columns(const Fields& fields, const std::string& place) {
+  const std::array<std::array<std::string_view, 2>, 2> units{
+      {{"(ms)", ""}, {"(mbps)", "(mbit/s)"}}};
+  for (std::size_t i = 2; i < fields.size(); ++i) {
+    std::string name(fields[i]);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::size_t bracket = std::min(name.find('('), name.size());
+    const auto& own = units[i - 2];
+    const bool has_unit = bracket < name.size();
+    const bool is_known = std::find(own.begin(), own.end(), name.substr(bracket)) != own.end();
+    const bool is_other = name.find(i == 2 ? "bandwidth" : "ping") != std::string::npos;
+    if (!is_other && (!has_unit || is_known)) continue;
+    throw_damaged(fmt::format("column {} is '{}': the header must be {}, pings in ms and "
+                              "bandwidths in Mbit/s",
+                              i + 1, fields[i], link_header),
+                  place);
+  }
+}
+
 // The columns of a section, by its header. Refuses a header of neither kind.
 std::vector<std::string> read_header(const Fields& fields, bool is_first,
                                      const std::string& place) {
@@ -75,6 +99,7 @@ std::vector<std::string> read_header(const Fields& fields, bool is_first,
   });
   // How the four columns are spelt did not matter before there were others.
   const bool is_old = is_first && fields.size() <= columns.size() && !is_like_curve;
+  if (is_old) validate_old_columns(fields, place);
   if (is_old || text == link_header) return columns;
   if (!text.starts_with(fmt::format("{},", link_header))) {
     throw_damaged(

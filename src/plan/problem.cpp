@@ -524,7 +524,9 @@ PartitionProblem make_problem(const std::vector<SystemProfile>& profiles, const 
   describe_input(measured, problem);
   problem.exits = early_exits(measured);
   for (const Measured& one : measured) {
-    problem.systems.push_back({one.system->name, one.system->platform});
+    problem.systems.push_back({.name = one.system->name,
+                               .platform = one.system->platform,
+                               .pause_s = one.system->host.pause_s});
     problem.block_s.push_back(seconds_of(*one.model, problem.blocks));
     problem.setup_s.push_back(setups_of(*one.model, problem.blocks));
     problem.uncertainty.push_back(uncertainty_of(*one.model, problem.blocks));

@@ -64,6 +64,7 @@ class Checker {
     if (network_) find_unknown_names();
     for (const SystemProfile& system : profiles_) find_imprecise(system);
     for (const SystemProfile& system : profiles_) find_doubtful(system);
+    find_undated();
     find_future();
     find_old();
     find_governors();
@@ -290,6 +291,22 @@ class Checker {
     return std::chrono::sys_days(civil).time_since_epoch().count();
   }
 
+  // "1 day", "2 days".
+  static std::string days(long count) {
+    return fmt::format("{} {}", count, count == 1 ? "day" : "days");
+  }
+
+  void find_undated() {
+    for (const SystemProfile& system : profiles_) {
+      if (system.host.date.empty() || day_of(system.host.date)) continue;
+      add(SetupFault::unlike,
+          fmt::format("{} was measured on '{}', which is no date: how old it is is unknown",
+                      label(system), clean_text(shortened(system.host.date, 30))),
+          "write host.date in its profile as in 2026-11-21, or benchmark again: " +
+              benchmark_command(system, measured_models(system), false));
+    }
+  }
+
   // A day of difference may be one of time zones.
   void find_future() {
     const std::optional<long> today = day_of(options_.now);
@@ -297,9 +314,10 @@ class Checker {
       const std::optional<long> day = day_of(system.host.date);
       if (!today || !day || *day <= *today + 1) continue;
       add(SetupFault::unlike,
-          fmt::format("{} was measured on {}, {} days from now: the clocks of {} and of this "
+          fmt::format("{} was measured on {}, {} from now: the clocks of {} and of this "
                       "machine differ",
-                      label(system), system.host.date.substr(0, 10), *day - *today, system.name),
+                      label(system), system.host.date.substr(0, 10), days(*day - *today),
+                      system.name),
           "set the clock that is wrong; if it is that of " + system.name +
               ", benchmark again: " + benchmark_command(system, measured_models(system), false));
     }
@@ -316,9 +334,8 @@ class Checker {
       const std::optional<long> day = day_of(system.host.date);
       if (!day || *newest - *day <= options_.max_age_days) continue;
       add(SetupFault::old,
-          fmt::format("{} was measured on {}, {} days {}", label(system),
-                      system.host.date.substr(0, 10), *newest - *day,
-                      is_today ? "ago" : "before the newest profile"),
+          fmt::format("{} was measured on {}, {} {}", label(system), system.host.date.substr(0, 10),
+                      days(*newest - *day), is_today ? "ago" : "before the newest profile"),
           benchmark_command(system, measured_models(system), false));
     }
   }
@@ -377,6 +394,10 @@ class Checker {
     compare("optimisations", again, [](const SystemProfile& system) {
       return system.host.backend.empty() ? "" : system.host.is_optimized ? "on" : "off";
     });
+    compare("pauses before each run", "benchmark again with the same --pause on all systems",
+            [](const SystemProfile& system) {
+              return system.host.tool_version.empty() ? "" : format_duration(system.host.pause_s);
+            });
     for (const std::string& model : models_) {
       compare("inputs of " + model, again, [&](const SystemProfile& system) {
         const ModelProfile* measured = system.find(model);
@@ -425,16 +446,6 @@ std::string to_string(SetupFault fault) {
       break;
   }
   return "unlike";
-}
-
-std::optional<double> whole_half_width(const ModelProfile& model) {
-  constexpr int min_rounds = 6;  // as ModelProfile::precision()
-  const Interval interval =
-      model.whole_interval.high > 0 ? model.whole_interval : model.whole.interval;
-  const bool is_known =
-      interval.high > interval.low && model.whole_seconds > 0 && model.repetitions >= min_rounds;
-  if (!is_known) return std::nullopt;
-  return (interval.high - interval.low) / 2 / model.whole_seconds;
 }
 
 SetupCheck check_setup(const std::vector<SystemProfile>& profiles,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -19,17 +20,11 @@ constexpr std::array<WarningKind, 7> all_warning_kinds{
     WarningKind::sum_differs, WarningKind::short_blocks,
     WarningKind::other};
 
-// Half the 95 % interval of the whole model's time, as a share of it; 0 if unknown.
-double half_width(const ModelProfile& model) {
-  const Interval interval =
-      model.whole_interval.high > 0 ? model.whole_interval : model.whole.interval;
-  return model.whole_seconds > 0 ? (interval.high - interval.low) / 2 / model.whole_seconds : 0;
-}
+constexpr int min_interval_rounds = 6;  // as ModelProfile::precision()
 
 bool is_too_wide(const ModelProfile& model) {
-  constexpr int min_rounds = 6;  // as ModelProfile::precision()
-  const bool is_unknown = model.repetitions > 0 && model.repetitions < min_rounds;
-  return is_unknown || half_width(model) > max_half_width;
+  const bool is_unknown = model.repetitions > 0 && model.repetitions < min_interval_rounds;
+  return is_unknown || whole_half_width(model).value_or(0) > max_half_width;
 }
 
 // What makes times wrong in an unknown direction. Imprecision only if it is large, because the
@@ -66,6 +61,15 @@ void set_text(const std::vector<std::string>& wide, MeasurementAssessment& asses
 }
 
 }  // namespace
+
+std::optional<double> whole_half_width(const ModelProfile& model) {
+  const Interval interval =
+      model.whole_interval.high > 0 ? model.whole_interval : model.whole.interval;
+  const bool is_known = interval.high > interval.low && model.whole_seconds > 0 &&
+                        model.repetitions >= min_interval_rounds;
+  if (!is_known) return std::nullopt;
+  return (interval.high - interval.low) / 2 / model.whole_seconds;
+}
 
 std::string to_string(WarningKind kind) {
   switch (kind) {

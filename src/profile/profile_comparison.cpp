@@ -62,6 +62,8 @@ std::vector<std::string> host_differences(const SystemProfile& before, const Sys
   note_difference(notes, "threads", format_value(a.threads), format_value(b.threads));
   note_difference(notes, "memory", memory_of(a), memory_of(b));
   note_difference(notes, "device", a.device, b.device);
+  note_difference(notes, "pause before each run", format_duration(a.pause_s),
+                  format_duration(b.pause_s));
   note_difference(notes, "frequency governor", a.governor, b.governor);
   note_difference(notes, "backend", backend_of(a), backend_of(b));
   note_difference(notes, "optimised for inference", a.is_optimized ? "yes" : "no",

@@ -9,9 +9,11 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "base/file.hpp"
 #include "base/json_field.hpp"
+#include "base/text.hpp"
 #include "model/byte_range_json.hpp"
 #include "stats/summary_json.hpp"
 
@@ -49,6 +51,7 @@ Json to_json(const HostContext& host) {
   if (host.is_optimized) json["optimized"] = true;
   if (!host.stress.empty()) json["stress"] = host.stress;
   if (!host.governor.empty()) json["governor"] = host.governor;
+  put(json, "pause_s", host.pause_s);
   put(json, "clock_resolution_s", host.clock_resolution_s);
   put(json, "clock_overhead_s", host.clock_overhead_s);
   return json;
@@ -116,6 +119,17 @@ Json to_json(const ModelProfile& profile) {
   return json;
 }
 
+// Earlier versions wrote "cpu after pauses of 0.05 s at 0.5 of its speed".
+void take_pause(HostContext& host) {
+  constexpr std::string_view words = " after pauses of ";
+  const std::size_t begin = host.device.find(words);
+  const std::size_t end = host.device.find(" s", begin + words.size());
+  if (begin == std::string::npos || end == std::string::npos) return;
+  const std::size_t digits = begin + words.size();
+  host.pause_s = text::to_double(host.device.substr(digits, end - digits)).value_or(0);
+  host.device.erase(begin, end + 2 - begin);
+}
+
 HostContext parse_host(const JsonField& json) {
   HostContext host;
   host.host = json.text_or("host");
@@ -133,6 +147,8 @@ HostContext parse_host(const JsonField& json) {
   host.stress = json.text_or("stress");
   host.governor = json.text_or("governor");
   host.is_optimized = json.contains("optimized") && json.at("optimized").flag();
+  host.pause_s = json.amount_or_0("pause_s");
+  take_pause(host);
   host.clock_resolution_s = json.amount_or_0("clock_resolution_s");
   host.clock_overhead_s = json.amount_or_0("clock_overhead_s");
   return host;

@@ -28,6 +28,10 @@ Chart plan_chart(const PartitionProblem& problem, const Plan& plan, double input
 Chart pareto_chart(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
                    const std::vector<Metric>& metrics);
 
+/// The points of a front, by index, that differ from each earlier one of these by 1 % or more in
+/// some metric: the others look like one of them. `amounts` are [metric][point]. O(points²).
+std::vector<std::size_t> distinct_points(const std::vector<std::vector<double>>& amounts);
+
 /// The objective over the parameter: one line per plan, breakpoints with their values on top.
 Chart sensitivity_chart(const PartitionProblem& problem, const Query& query,
                         const std::vector<SensitivityRange>& ranges, const std::string& axis_title,

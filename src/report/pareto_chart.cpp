@@ -119,8 +119,8 @@ void label_one_of(const FrontPoints& front, const std::vector<std::size_t>& run,
   }
 }
 
-/// A label for every point; among many points, one for every run of points with the same systems,
-/// which names the layers of the point that it stands beside.
+/// A label for every point that looks like none before it; among many points, one for every run of
+/// points with the same systems, which names the layers of the point that it stands beside.
 LabelPlacement place_labels(const FrontPoints& front) {
   std::vector<Pixel> points;
   for (std::size_t i = 0; i < front.point_count(); ++i) points.push_back(pixel_of(front, i));
@@ -129,8 +129,10 @@ LabelPlacement place_labels(const FrontPoints& front) {
                          {frame.right * size.width_px, frame.top * size.height_px}},
                         points);
   if (points.size() <= max_single_labels) {
+    std::vector<std::size_t> distinct = distinct_points(front.amounts);
     // From the right edge on, where there is room on one side only.
-    for (std::size_t i = points.size(); i-- > 0;) places.place(front.routes[i], {points[i]});
+    std::reverse(distinct.begin(), distinct.end());
+    for (const std::size_t i : distinct) places.place(front.routes[i], {points[i]});
     return places;
   }
   std::vector<std::size_t> labelled;
@@ -173,6 +175,23 @@ std::string rows_of(const FrontPoints& front) {
 }
 
 }  // namespace
+
+std::vector<std::size_t> distinct_points(const std::vector<std::vector<double>>& amounts) {
+  constexpr double min_difference = 0.01;
+  std::vector<std::size_t> distinct;
+  const auto look_alike = [&](std::size_t one, std::size_t other) {
+    return std::all_of(amounts.begin(), amounts.end(), [&](const std::vector<double>& of_metric) {
+      const double larger = std::max(of_metric[one], of_metric[other]);
+      return std::abs(of_metric[one] - of_metric[other]) <= min_difference * larger;
+    });
+  };
+  for (std::size_t point = 0; !amounts.empty() && point < amounts.front().size(); ++point) {
+    const bool is_distinct = std::none_of(distinct.begin(), distinct.end(),
+                                          [&](std::size_t one) { return look_alike(one, point); });
+    if (is_distinct) distinct.push_back(point);
+  }
+  return distinct;
+}
 
 Chart pareto_chart(const PartitionProblem& problem, const Query& query, const ParetoFront& front,
                    const std::vector<Metric>& metrics) {

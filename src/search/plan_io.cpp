@@ -184,19 +184,24 @@ std::string format_infeasibility(const Infeasibility& infeasibility) {
   if (infeasibility.irreducible_subset.empty()) {
     return "No constraint is to blame: the links allow no plan at all.\n";
   }
-  std::string text = "These cannot hold together:\n";
+  const bool is_alone = infeasibility.irreducible_subset.size() == 1;
+  std::string text = is_alone ? "No plan meets this:\n" : "These cannot hold together:\n";
   for (const std::string& constraint : infeasibility.irreducible_subset) {
     text += "  " + constraint + "\n";
   }
   std::string helpful;
+  int count = 0;
   for (const Relaxation& relaxation : infeasibility.relaxations) {
     if (!relaxation.is_sufficient) continue;
+    ++count;
     helpful += relaxation.nearest_text.empty()
                    ? fmt::format("  {}: without it a plan fits\n", relaxation.constraint)
                    : fmt::format("  {}\n", relaxation.nearest_text);
   }
   if (helpful.empty()) return text + "To drop any single constraint is not enough.\n";
-  return text + "Any one of these changes is enough:\n" + helpful;
+  return text +
+         (count == 1 ? "This change is enough:\n" : "Any one of these changes is enough:\n") +
+         helpful;
 }
 
 }  // namespace scission

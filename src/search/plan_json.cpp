@@ -313,6 +313,11 @@ StoredAnswer parse_answer(const JsonField& json) {
   answer.query = parse_query(json);
   answer.exit_shares = json.each_of("exit_shares", parse_exit_share);
   answer.corrections = json.each_of("corrections", parse_applied_correction);
+  for (auto& [system, pause_s] : json.each_of("pauses", [](const JsonField& one) {
+         return std::pair(one.at("system").name(), one.at("pause_s").amount());
+       })) {
+    answer.pauses_s[system] = pause_s;
+  }
   answer.plans = json.at("plans").each(parse_timeline);
   answer.latency_intervals = json.at("plans").each(parse_latency_interval);
   if (json.contains("is_optimal")) answer.is_optimal = json.at("is_optimal").flag();
@@ -348,6 +353,9 @@ std::string format_answer_json(const PartitionProblem& problem, const Query& que
   if (Json corrections = corrections_json(problem); !corrections.empty()) {
     json["corrections"] = std::move(corrections);
   }
+  json["pauses"] = json_array(problem.systems, [](const System& system) {
+    return Json{{"system", system.name}, {"pause_s", system.pause_s}};
+  });
   if (!answer.result.plans.empty()) json["verdict"] = verdict_json(problem, query, answer.result);
   if (answer.pareto) json["pareto"] = pareto_json(problem, query, *answer.pareto);
   for (const SensitivityAnswer& one : answer.sensitivity) {

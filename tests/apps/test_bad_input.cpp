@@ -1,5 +1,6 @@
 // Input as people mistype it, over all tools: a table of the command, the exit code and the text
 // that its one line on stderr must hold: the place, and the way out.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "apps/built_tools.hpp"
 #include "apps/predict_example.hpp"
@@ -78,11 +81,64 @@ class Inputs {
     for (const char* folder : {"unmeasured", "sourceless", "twins", "elsewhere"}) {
       add(folder + std::string("/network.csv"), network_header + "device,edge,10,8\n");
     }
+    add_damaged();
+  }
+
+  /// Everything below the folder, by its path.
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(scratch_.path())) {
+      names.insert(entry.path().string());
+    }
+    return names;
   }
 
   std::string path(const std::string& name) const { return (scratch_.path() / name).string(); }
 
  private:
+  static std::string utf16(const std::string& text) {
+    std::string wide;
+    for (const char letter : text) wide += {letter, '\0'};
+    return wide;
+  }
+
+  void add_damaged() const {
+    const std::string row = network_header + "device,edge,66.7,1.6\n";
+    add("utf16.csv", "\xFF\xFE" + utf16(row));
+    add("nul.csv", row + utf16("x"));
+    add("tabs.csv", "source\tdestination\tping(ms)\tbandwidth(mbps)\n");
+    add("units.csv", "source,destination,ping(s),bandwidth(mbps)\ndevice,edge,0.06,1.6\n");
+    add("swapped.csv", "source,destination,bandwidth(mbps),ping(ms)\ndevice,edge,1.6,66.7\n");
+    add("with-units.csv", network_header + "device,edge,4 ms,100 Mbps\n");
+    add("nan.csv", network_header + "device,edge,4,nan\n");
+    add("huge.csv", network_header + "device,edge,4,1e999\n");
+    fs::create_directories(path("folder.csv"));
+    fs::create_symlink("loop2.csv", path("loop1.csv"));
+    fs::create_symlink("loop1.csv", path("loop2.csv"));
+    fs::create_symlink("nowhere", path("dangling.csv"));
+    REQUIRE(mkfifo(path("fifo").c_str(), 0600) == 0);
+    const std::string profile = read_file("data/example/edge-box.json");
+    add("wide/edge-box.json", "\xFF\xFE" + utf16(profile));
+    const std::size_t at = profile.find("\"seconds\": ") + 11;
+    for (const auto& [name, number] : {std::pair("nan", "NaN"), std::pair("less", "-1")}) {
+      std::string changed = profile;
+      changed.replace(at, changed.find_first_of(",\n", at) - at, number);
+      add(name + std::string("/edge-box.json"), changed);
+    }
+    add("copies/edge-box.json", profile);
+    add("copies/edge-box (copy).json", profile);
+    const std::string plans = run_tool("scission-predict", {"data/example", "network.csv", "vgg19",
+                                                            "--json", "-i", "0.15"})
+                                  .out;
+    add("plans.json", plans);
+    add("half.json", plans.substr(0, plans.size() / 2));
+    add("wide.json", "\xFF\xFE" + utf16(plans));
+    add("backwards.csv", "time_s,slowdown:box\n5,1\n2,2\n");
+    add("misspelt.csv", "time_s,slowdown:bx\n0,1\n1,2\n");
+    add("clock.csv", "time,slowdown:box\n0,1\n");
+    add("below.csv", "time_s,slowdown:box\n0,-1\n");
+  }
+
   void add(const std::string& name, const std::string& contents) const {
     fs::create_directories((scratch_.path() / name).parent_path());
     scratch_.file(name, contents);
@@ -259,7 +315,7 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
        compare,
        {"data/example/edge-box.json", "data/example/edge-box.json", "--fdr", "0"},
        2,
-       "--fdr: must lie between 0 and 1"},
+       "--fdr: must be above 0 and below 1"},
       {"a model that one profile lacks",
        compare,
        {"data/example/edge-box.json", "data/example/edge-box.json", "--model", "bert"},
@@ -312,8 +368,13 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
       {"a folder without a name",
        predict,
        {"", "network.csv", "vgg19"},
-       1,
-       "'': no such folder of profiles"},
+       2,
+       "PROFILES, NETWORK.csv and MODEL are needed"},
+      {"a network without a name",
+       predict,
+       {"data/example", "", "vgg19"},
+       2,
+       "PROFILES, NETWORK.csv and MODEL are needed"},
       {"a picture for the network",
        predict,
        {"data/example", "data/example/photo.jpg", "vgg19"},
@@ -497,6 +558,234 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
   };
 }
 
+std::vector<BadInput> damage_and_slips(const Inputs& in) {
+  const auto network = [&](const std::string& file) {
+    return Arguments{in.path("good"), in.path(file), "vgg19", "--no-plot"};
+  };
+  const auto profiles = [&](const std::string& folder) {
+    return Arguments{in.path(folder), "data/example/network.csv", "vgg19", "--no-plot"};
+  };
+  const auto replay = [&](const std::string& trace) {
+    return Arguments{"replay", "data/example", "network.csv", "vgg19", in.path(trace)};
+  };
+  const auto run = [&](Arguments more) {
+    more.insert(more.begin(), in.path("plans.json"));
+    return more;
+  };
+  const auto lenet = [](Arguments more) {
+    more.insert(more.begin(), {"device", "pc", "--models", "lenet"});
+    return more;
+  };
+  const std::string utf16 = "is UTF-16; save it as UTF-8";
+  return {
+      {"a network in UTF-16", predict, network("utf16.csv"), 1, "utf16.csv: " + utf16},
+      {"a network with NUL bytes", predict, network("nul.csv"), 1, "nul.csv:3: has a NUL byte"},
+      {"a network with tabs", predict, network("tabs.csv"), 1,
+       "tabs.csv:1: columns are separated by commas, not by tabs; write: source,destination,"},
+      {"pings in seconds", predict, network("units.csv"), 1,
+       "units.csv:1: column 3 is 'ping(s)': the header must be source,destination,ping(ms)"},
+      {"columns swapped", predict, network("swapped.csv"), 1,
+       "swapped.csv:1: column 3 is 'bandwidth(mbps)': the header must be"},
+      {"numbers with units", predict, network("with-units.csv"), 1, "ping(ms) is '4 ms', not a"},
+      {"a bandwidth that is not a number", predict, network("nan.csv"), 1, "is 'nan', not a"},
+      {"a bandwidth beyond all numbers", predict, network("huge.csv"), 1, "is '1e999', not a"},
+      {"a folder for the network", predict, network("folder.csv"), 1,
+       "folder.csv: cannot be read: Is a directory"},
+      {"links in a circle", predict, network("loop1.csv"), 1,
+       "loop1.csv: cannot be opened: Too many levels of symbolic links"},
+      {"a link to nowhere", predict, network("dangling.csv"), 1,
+       "dangling.csv: cannot be opened: No such file or directory"},
+      {"a profile in UTF-16", predict, profiles("wide"), 1, "edge-box.json: " + utf16},
+      {"a time that is not a number", predict, profiles("nan"), 1,
+       "edge-box.json: is not valid JSON: line "},
+      {"a time below 0", predict, profiles("less"), 1,
+       "edge-box.json: models[0].blocks[0].seconds: must be a number"},
+      {"a copy of a profile beside it", predict, profiles("copies"), 1, "keep one of them"},
+      {"a decimal comma", predict, on_example({"--latency-limit", "0,5"}), 2,
+       "--latency-limit: '0,5' is not a number; write it as in 0.5"},
+      {"a unit behind a latency", predict, on_example({"--latency-limit", "500ms"}), 2,
+       "'500ms' is not a number; write it as in 0.5"},
+      {"a count with a fraction", predict, on_example({"--max-stages", "2.5"}), 2,
+       "--max-stages: '2.5' is not a valid value"},
+      {"a count beyond all counts", predict, on_example({"--max-stages", "99999999999"}), 2,
+       "--max-stages: '99999999999' is not a valid value"},
+      {"a platform twice", predict, on_example({"--platforms", "device,device"}), 2,
+       "'device' occurs twice in the order of platforms"},
+      {"a link without a bandwidth", predict, on_example({"--link", "handheld,vm", "30"}), 2,
+       "--link: '30' is not PING,BANDWIDTH, in ms and Mbit/s: 25,80"},
+      {"a link with a dash", predict, on_example({"--link", "handheld-vm", "30,20"}), 2,
+       "--link: 'handheld-vm' is not FROM,TO"},
+      {"a link to itself", predict, on_example({"--link", "box,box", "3,3"}), 2,
+       "has the same system at both ends"},
+      {"a slowdown in per cent", predict, on_example({"--slowdown", "box", "200%"}), 2,
+       "--slowdown: '200%' is no factor above 0"},
+      {"a slowdown of a system that is nearly right", predict,
+       on_example({"--slowdown", "bx", "2"}), 2, "did you mean 'box'?"},
+      {"a profile for the corrections", predict,
+       on_example({"--corrections", "data/example/edge-box.json"}), 1,
+       "edge-box.json: is not a file of corrections"},
+      {"a network for the figures", predict, on_example({"--systems", "data/example/network.csv"}),
+       1, "network.csv:1: the header must be system,power(W)"},
+      {"criteria with a blank", predict, on_example({"-d", "1 2"}), 2, "no system '1 2'"},
+      {"an objective in capitals", predict, on_example({"--objective", "LATENCY"}), 2,
+       "did you mean 'latency'?"},
+      {"options in a circle of links",
+       predict,
+       {"--config", in.path("loop1.csv")},
+       1,
+       "loop1.csv: cannot be opened: Too many levels"},
+      {"options in a folder",
+       predict,
+       {"--config", in.path("good")},
+       1,
+       "good: cannot be read: Is a directory"},
+      {"a rate of 100 %",
+       compare,
+       {"data/example/edge-box.json", "data/example/edge-box.json", "--fdr", "100%"},
+       2,
+       "--fdr: must be above 0 and below 1"},
+      {"a report into a folder",
+       report,
+       {"data/example", "--no-plot", "-o", in.path("good")},
+       1,
+       "good: exists and is not a regular file"},
+      {"a report into a pipe",
+       report,
+       {"data/example", "--no-plot", "-o", in.path("fifo")},
+       1,
+       "fifo: exists and is not a regular file"},
+      {"a page without a network",
+       report,
+       {"data/example", "--interactive", "vgg19"},
+       2,
+       "--interactive: needs a PROFILE and --network FILE.csv"},
+      {"a profile to check",
+       "scission-check",
+       {"data/example/edge-box.json"},
+       1,
+       "edge-box.json: is a file; name the folder with the profiles"},
+      {"an age below 0",
+       "scission-check",
+       {"data/example", "--max-age", "-1"},
+       2,
+       "--max-age: must be 0 or more"},
+      {"a port beyond all ports",
+       "scission-explore",
+       {"data/example", "network.csv", "vgg19", "--port", "99999"},
+       2,
+       "--port: must be from 0 to 65535"},
+      {"the explorer's arguments in another order",
+       "scission-explore",
+       {"network.csv", "data/example", "vgg19"},
+       2,
+       "did you mean: scission-explore data/example network.csv vgg19"},
+      {"a trace backwards in time", adapt, replay("backwards.csv"), 1,
+       "backwards.csv: line 3: the time 2 does not come after 5"},
+      {"a trace of a system that is nearly right", adapt, replay("misspelt.csv"), 2,
+       "slowdown:bx: the problem has no such link or system; did you mean 'box'?"},
+      {"a trace without times", adapt, replay("clock.csv"), 1,
+       "clock.csv: line 1: the first column must be time_s"},
+      {"a slowdown below 0", adapt, replay("below.csv"), 1, "'-1' is not a number of 0 or more"},
+      {"a trace into a pipe",
+       adapt,
+       {"trace", "data/example", "network.csv", "vgg19", "-o", in.path("fifo")},
+       1,
+       "fifo: exists and is not a regular file"},
+      {"a trace of no time",
+       adapt,
+       {"trace", "data/example", "network.csv", "vgg19", "--duration", "0"},
+       2,
+       "--duration: '0' is not a number from"},
+      {"a sweep that is a folder of profiles",
+       adapt,
+       {"analyse", "data/example"},
+       1,
+       "data/example: has neither sweep.json nor the study's"},
+      {"half a plan",
+       "scission-run",
+       {in.path("half.json")},
+       1,
+       "half.json: the JSON is truncated"},
+      {"a plan in UTF-16", "scission-run", {in.path("wide.json")}, 1, "wide.json: " + utf16},
+      {"a plan that is a folder", "scission-run", {"data/example"}, 1, "cannot be read: Is a"},
+      {"a worker's name in capitals", "scission-run", run({"--workers", "VM=127.0.0.1:1"}), 2,
+       "nothing says where that is; add vm=HOST:PORT (it names VM)"},
+      {"a worker twice", "scission-run", run({"--workers", "vm=127.0.0.1:1,vm=127.0.0.1:2"}), 2,
+       "--workers: 'vm' is given twice"},
+      {"a worker's port beyond all ports", "scission-run", run({"--workers", "vm=127.0.0.1:99999"}),
+       2, "is not NAME=HOST:PORT"},
+      {"a plan beyond the last", "scission-run",
+       run({"--plan", "99", "--workers", "vm=127.0.0.1:1"}), 2, "plans.json holds 5 plans"},
+      {"corrections into the plans", "scission-run", run({"--learn", in.path("plans.json")}), 2,
+       "--learn: has the same file as an input"},
+      {"a trace of a run into a pipe", "scission-run", run({"--trace", in.path("fifo")}), 1,
+       "fifo: exists and is not a regular file"},
+      {"a link with one end",
+       "scission-links",
+       {"--workers", "a=127.0.0.1:1"},
+       2,
+       "--workers: a link has two ends: give another worker, or --source"},
+      {"links into a pipe, before anything is measured",
+       "scission-links",
+       {"--workers", "a=127.0.0.1:1,b=127.0.0.1:1", "-o", in.path("fifo")},
+       1,
+       "fifo: exists and is not a regular file"},
+      {"a worker without a name", "scission-worker", {}, 2, "--name is needed; see"},
+      {"a relay to nowhere", "scission-relay", {}, 2, "--to is needed; see"},
+      {"a benchmark of nothing",
+       "scission-benchmark",
+       {},
+       2,
+       "scission-benchmark: PLATFORM and NAME are needed; see"},
+      {"a platform with a dash",
+       "scission-benchmark",
+       {"my-device", "pc"},
+       2,
+       "the dash separates platform and name"},
+      {"a folder for the image",
+       "scission-benchmark",
+       {"device", "pc", "data/example", "--models", "lenet"},
+       1,
+       "data/example: is no file; name a JPEG or PNG"},
+      {"no thread", "scission-benchmark", lenet({"--threads", "0"}), 2,
+       "--threads: must be 1 or more"},
+      {"a file for the folder of profiles", "scission-benchmark",
+       lenet({"-o", in.path("good/network.csv")}), 1, "network.csv: cannot be created: Not a"},
+      {"a format of profiles that is none", "scission-benchmark", lenet({"--format", "pdf"}), 2,
+       "--format: 'pdf' is not a format; choose from json"},
+      {"a folder for the model",
+       "scission-graph",
+       {"data/example"},
+       1,
+       "data/example: is no file; name a model file"},
+      {"a picture of another kind",
+       "scission-graph",
+       {"lenet", "-o", "x.bmp"},
+       2,
+       "x.bmp: the file name of a picture must end in .svg, .png, .pdf or .dot"},
+      {"a layer to cut after that there is not",
+       "scission-split",
+       {"lenet", "--at", "3,99", "-o", in.path("segments")},
+       2,
+       "--at: lenet has no layer '99', but layers 0 to 8"},
+      {"segments into a file",
+       "scission-split",
+       {"lenet", "--at", "3", "-o", in.path("plans.json")},
+       1,
+       "plans.json: cannot be created: Not a directory"},
+      {"a command of the zoo that is nearly right",
+       "scission-zoo",
+       {"exprot", "lenet"},
+       2,
+       "did you mean 'export'?"},
+      {"a model into a folder that is not there",
+       "scission-zoo",
+       {"export", "lenet", "-o", "nowhere/lenet.pt"},
+       1,
+       "nowhere/lenet.pt: cannot be written"},
+  };
+}
+
 /// Runs every row whose tool is built, prints the table and checks it. The number of rows.
 int check_table(const std::vector<BadInput>& table) {
   int rows = 0;
@@ -522,8 +811,11 @@ TEST_CASE("bad input is answered in one line with the place and the way out") {
   const Inputs in;
   const int files = check_table(order_and_files(in));
   const int names = check_table(names_and_numbers(in));
-  std::printf("%d kinds of bad input\n", files + names);
-  CHECK(files + names >= 40);
+  const std::set<std::string> before = in.names();
+  const int more = check_table(damage_and_slips(in));
+  std::printf("%d kinds of bad input\n", files + names + more);
+  CHECK(files + names + more >= 100);
+  CHECK(in.names() == before);  // nothing is half written
 }
 
 TEST_CASE("a time limit that cannot bind is told, with how a share is written") {

@@ -141,7 +141,7 @@ TEST_CASE("wrong calls of scission-compare are told in one line") {
             2,
             "--min-change: '2' is not a fraction; write 5% or 0.05"},
            {{good, good, "--min-change", "-1%"}, 2, "--min-change"},
-           {{good, good, "--fdr", "0"}, 2, "--fdr: must lie between 0 and 1"},
+           {{good, good, "--fdr", "0"}, 2, "--fdr: must be above 0 and below 1"},
            {{good, good, "--fdr", "x"}, 2, "--fdr: 'x' is not a fraction"},
            {{good, good, "--model", "other"}, 2, "model 'other' is not in the profile before"},
            {{missing, good}, 1, "missing.json: cannot be opened"},

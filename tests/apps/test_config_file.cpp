@@ -80,6 +80,26 @@ TEST_CASE("a file of options may begin with a byte order mark") {
                                "threads = 4\n")) == Words{"threads|4"});
 }
 
+TEST_CASE("a file of options is text in UTF-8, and what is long in it is not repeated whole") {
+  const Example example;
+  const auto error_of = [&](const std::string& content) {
+    const auto file = example.folder().file("options", content);
+    const ToolResult refused = example.predict({"--config", file.string()});
+    CHECK(refused.exit_code > 0);
+    CHECK(is_one_line(refused.err));
+    return refused.err;
+  };
+  CHECK(contains(error_of(std::string("json\nmax\0time = 1\n", 18)), "options:2: has a NUL byte"));
+  CHECK(contains(error_of("\xFF\xFEj\0"), "options: is UTF-16; save it as UTF-8"));
+  const std::string name = error_of(std::string(1'000'000, 'x') + " = 1\n");
+  CHECK(name.size() < 1'000);
+  CHECK(contains(name, "scission-predict has no option 'xxx"));
+  const std::string value = error_of("result-count = " + std::string(1'000'000, '9') + "\n");
+  CHECK(value.size() < 2'000);
+  CHECK(contains(value, "is not a valid value; see scission-predict --help"));
+  CHECK(error_of("any-order = " + std::string(5'000, '9') + "\n").size() < 1'000);
+}
+
 TEST_CASE("a device without an end is no file of options") {
   CHECK_THROWS_WITH(apps::read_config("/dev/zero"),
                     "/dev/zero: is a device without an end; name a file");

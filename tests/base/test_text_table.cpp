@@ -41,6 +41,15 @@ TEST_CASE("a table that is wider than its width is a block of lines for each row
   CHECK(narrow.last_row().empty());
   narrow.add({"vgg19", ""});
   CHECK(narrow.last_row() == "model   vgg19\n\n");
+  Table remarked({{"within"}, {"which", Align::left}, {""}}, 20);
+  remarked.add({"5 %", "edge:0-91 (3), edge:0-12 (1)", "a remark"});
+  CHECK(remarked.last_row() ==
+        "within  5 %\n"
+        "which   edge:0-91\n"
+        "        (3),\n"
+        "        edge:0-12\n"
+        "        (1) (a\n"
+        "        remark)\n\n");
 }
 
 TEST_CASE("text is broken at spaces to fit a terminal, and indented on") {

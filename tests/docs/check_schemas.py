@@ -9,6 +9,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 try:
     import jsonschema
@@ -139,6 +141,32 @@ def replay(folder):
     return tool("scission-adapt", "replay", *question, trace, "--json")
 
 
+def explore(folder):
+    """Whether answers, events and refusals of the explorer are as their schema says."""
+    sys.path.insert(0, str(ROOT / "tests/explore"))
+    from explorer_process import Explorer
+    questions = [("answer", {"pareto": ["latency", "traffic"]}),
+                 ("answer", {"objective": "period", "any_order": True, "result_count": 100}),
+                 ("answer", {"limits": {"latency_s": 0}}), ("answer", {"codecs": ["all"]}),
+                 ("answer", {"unknown": 1}), ("events", {}), ("events", {"after": "x"})]
+    run = folder / "run.jsonl"
+    run.write_text('{"event": "end", "at_s": 1}\nno event\n')
+    fine = True
+    with Explorer(TOOLS, ["data/example", "network.csv", "vgg19", "--return-to", "device",
+                          "--follow", run]) as explorer:
+        for page, asked in questions:
+            request = urllib.request.Request(explorer.address + page, json.dumps(asked).encode(),
+                                             {"Content-Type": "application/json"})
+            try:
+                with urllib.request.urlopen(request) as reply:
+                    text = reply.read()
+            except urllib.error.HTTPError as refusal:
+                text = refusal.read()
+            fine &= check("explore", f"{page} {asked}", text)
+            fine &= refuses("explore", text, lambda value: value.popitem())
+    return fine
+
+
 def split():
     """Whether each kind of what scission-split prints is as the schemas say."""
     fine = True
@@ -173,6 +201,8 @@ def main():
         found = tool("scission-check", "data/example", "network.csv", "--json", codes=(0, 3))
         fine &= check("check", "scission-check", found)
         fine &= refuses("check", found, lambda value: value.pop("findings"))
+        if (TOOLS / "scission-explore").exists():
+            fine &= explore(folder)
         if has_built_in_models():
             fine &= on_testbed(folder)
     if has_built_in_models():

@@ -228,7 +228,7 @@ TEST_CASE("measuring ends when the median's intervals are narrow enough") {
   const ModelProfile profile = measure(unsteady, options_for(unsteady, 0, 200));
   CHECK(profile.repetitions == 200);
   REQUIRE(profile.warnings.size() == 1);
-  CHECK(profile.warnings[0].find("precision of 2.0 %") != std::string::npos);
+  CHECK(profile.warnings[0].find("precision of 2 % (±1 %)") != std::string::npos);
 }
 
 TEST_CASE("a block of less than a hundredth of the whole does not keep the measurement going") {

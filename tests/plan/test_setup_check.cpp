@@ -174,6 +174,9 @@ TEST_CASE("unusual conditions are found one by one") {
   CHECK(fault_after([](SystemProfile& one) { one.host.date = "2026-08-01T00:00:00Z"; }) == "old");
   CHECK(fault_after([](SystemProfile& one) { one.host.date = "2031-08-01T00:00:00Z"; }) ==
         "unlike");
+  CHECK(fault_after([](SystemProfile& one) { one.host.date = "yesterday"; }) == "unlike");
+  CHECK(fault_after([](SystemProfile& one) { one.host.date = "2026-02-30"; }) == "unlike");
+  CHECK(fault_after([](SystemProfile& one) { one.host.pause_s = 0.05; }) == "unlike");
   CHECK(fault_after([](SystemProfile& one) { one.host.governor = "powersave"; }) == "governor");
   CHECK(fault_after([](SystemProfile& one) { one.host.stress = "cpu=50"; }) == "stressed");
   CHECK(fault_after([](SystemProfile& one) { one.host.backend_version = "2.1.0"; }) == "unlike");
@@ -186,6 +189,17 @@ TEST_CASE("a measurement that is imprecise within a narrow interval is fine") {
   systems[2].models[0].warnings = {"the precision of 2.0 % was not reached: 3.0 %",
                                    "the passes differ by 7.0 %: the machine, or its load, changes"};
   CHECK(check_setup(systems, links, options_of()).is_fine());
+}
+
+TEST_CASE("the age of a profile is told in days, one of which is a day") {
+  auto systems = three_profiles();
+  SetupCheckOptions options = options_of();
+  options.max_age_days = 0;
+  options.now = systems[0].host.date.substr(0, 10);
+  options.now.back() += 1;
+  const SetupCheck check = check_setup(systems, links, options);
+  REQUIRE_FALSE(check.is_fine());
+  CHECK(contains(check.findings[0].text, ", 1 day ago"));
 }
 
 TEST_CASE("without a date of today, ages count to the newest profile") {

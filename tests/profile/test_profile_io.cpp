@@ -28,6 +28,7 @@ SystemProfile sample_profile() {
                   4,       16'000'000'000,        "LibTorch",    "1.13.1",
                   "0.1.0", "2024-02-29T12:00:00Z"};
   profile.host.device = "cuda:0";
+  profile.host.pause_s = 0.05;
   profile.host.split = "frontier cuts, op grain";
   profile.host.is_optimized = true;
   profile.host.clock_resolution_s = 1e-9;
@@ -123,9 +124,23 @@ TEST_CASE("a profile written and read back is the same to the last bit") {
   CHECK(format_profile_json(read) == format_profile_json(written));
 }
 
+TEST_CASE("a pause that an earlier version wrote with the device is read as one") {
+  SystemProfile profile = sample_profile();
+  profile.host.pause_s = 0;
+  const auto read = [&](const char* device) {
+    profile.host.device = device;
+    return parse_profile_json(format_profile_json(profile), "f.json").host;
+  };
+  CHECK(read("cpu after pauses of 0.25 s at 0.5 of its speed").pause_s == 0.25);
+  CHECK(read("cpu after pauses of 0.25 s at 0.5 of its speed").device == "cpu at 0.5 of its speed");
+  CHECK(read("cpu after pauses of 2 s").device == "cpu");
+  CHECK(read("cpu at 0.5 of its speed").pause_s == 0);
+}
+
 TEST_CASE("the conditions of a measurement are read as they were written") {
   const SystemProfile read = parse_profile_json(format_profile_json(sample_profile()), "f.json");
   CHECK(read.host.device == "cuda:0");
+  CHECK(read.host.pause_s == 0.05);
   CHECK(read.host.split == "frontier cuts, op grain");
   CHECK(read.host.is_optimized);
   CHECK(read.host.clock_resolution_s == 1e-9);

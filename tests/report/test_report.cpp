@@ -200,6 +200,14 @@ TEST_CASE("a front's script holds every plan's amounts and layers, in the axes' 
   CHECK_FALSE(contains(script, "palette"));
 }
 
+TEST_CASE("points of a front that look like an earlier one are left out") {
+  using Points = std::vector<std::size_t>;
+  CHECK(distinct_points({{1, 1.005, 2, 2}, {5, 5, 4, 4.03}}) == Points{0, 2});
+  CHECK(distinct_points({{1, 1.02}, {5, 5}}) == Points{0, 1});
+  CHECK(distinct_points({{0, 0, 1e-9}}) == Points{0, 2});
+  CHECK(distinct_points({}).empty());
+}
+
 TEST_CASE("a third measure is the colour") {
   const PartitionProblem problem = four_systems();
   const std::string script = pareto_chart(problem, {}, front_of(problem, 1),

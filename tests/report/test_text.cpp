@@ -42,11 +42,12 @@ TEST_CASE("a sentence below the verdict says how sure the plans are") {
   for (TimeUncertainty& one : passes.uncertainty) one.run = 0.0001;
   const std::string sure = table_of(passes, std::nullopt);
   CHECK(contains(sure, "\nThe latency is known within ±"));
-  CHECK(contains(sure, "; the other plans below are slower, each with 95 % confidence.\n\n"));
+  CHECK(contains(
+      sure, "; the other plans below are slower, each with 95 % confidence.\nThe largest part, "));
   CHECK(contains(table_of(known_to(0.0001), std::nullopt),
                  "; whether the next plan is slower is not known: benchmark in more passes"));
   CHECK_FALSE(contains(table_of(known_to(1e-9), std::nullopt), "e-"));
-  CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\n\n"));
+  CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\nThe "));
   for (const std::size_t system : {0, 1}) {
     PartitionProblem unknown = known_to(0.0001);
     unknown.uncertainty[system] = {};
@@ -65,6 +66,16 @@ TEST_CASE("the table of plans begins with the verdict") {
   CHECK(contains(text, "   1  1.450 ± 0.006 s  150 kB  vm alone\n"));
   CHECK(contains(text, "   2    2.60 ± 0.01 s  200 kB  pi 0–1 → vm 2–5\n"));
   CHECK_FALSE(contains(text, "told apart"));
+}
+
+TEST_CASE("a sentence says what limits the best plan, and how to see what would change it") {
+  PartitionProblem problem = known_to(0.01);
+  CHECK(contains(table_of(problem, std::nullopt),
+                 "\nThe largest part, 58.6 %, is pi → vm, 150 kB; scission-predict --sensitivity "
+                 "pi,vm shows what would change the plan.\n\n"));
+  problem.links[1]->megabits_per_s = 1000;
+  CHECK(contains(table_of(problem, std::nullopt),
+                 " is vm, layers 0 - 5; scission-predict --sensitivity vm shows what"));
 }
 
 TEST_CASE("plans that cannot be told apart are bracketed and said so") {
@@ -96,6 +107,11 @@ TEST_CASE("an answer's analyses are tables, and none without analyses") {
   const QueryAnswer answer = answer_query(problem, query, request);
   const std::string text = format_analyses(problem, query, answer, 200);
   CHECK(contains(text, "No other plan dominates one of these in latency, traffic:\n"));
+  CHECK_FALSE(contains(text, " more plan"));
+  QueryAnswer twice = answer;
+  twice.pareto->front.plans.push_back(answer.pareto->front.plans.front());
+  CHECK(contains(format_analyses(problem, query, twice, 200),
+                 "1 more plan differs from one of these by less than 1 % in each; --json lists"));
   CHECK(contains(text, "The best plan over the "));
   const std::string best = format_best_plan(problem, query, answer, 200);
   CHECK(contains(best, "Most of the latency: "));
@@ -119,6 +135,43 @@ TEST_CASE("notes name limits on traffic, memory and shares that exclude no plan"
   query.constraints["pi"].memory_bytes = 1;
   query.constraints["pi"].compute = TimeLimit{0.5, true};
   CHECK(problem_notes(problem, query, false).warnings.empty());
+}
+
+TEST_CASE("notes name limits that no plan exceeds, whatever codecs it uses") {
+  const PartitionProblem problem = coded_problem();
+  for (const char* codecs : {"raw", "half", "lossy", "all"}) {
+    Query query;
+    if (codecs != std::string("raw")) query.codecs = {codecs};
+    CAPTURE(codecs);
+    for (const Metric metric : {Metric::latency, Metric::period, Metric::traffic, Metric::energy,
+                                Metric::error, Metric::disagreement}) {
+      Query worst = query;
+      worst.result_count = 1000;
+      worst.objective = single_objective(metric);
+      double largest = 0;
+      for (const Plan& plan : search(problem, worst).plans) {
+        const PlanFigures cost = plan_cost(problem, plan, query.input_bytes);
+        largest = std::max(largest, objective_value(worst.objective, cost));
+      }
+      CAPTURE(to_string(metric), largest);
+      Query limited = query;
+      limited.limits.limit(metric) = 0.999 * largest - 1e-9;
+      CHECK(problem_notes(problem, limited, false).warnings.empty());
+      limited.limits.limit(metric) = 1e9;
+      CHECK(problem_notes(problem, limited, false).warnings.size() == 1);
+    }
+  }
+  Query query;
+  query.max_stages = 3;
+  CHECK(problem_notes(problem, query, false).warnings ==
+        std::vector<std::string>{
+            "the limit of 3 stages (2 cuts) excludes no plan: 2 stages are possible"});
+  query = {};
+  query.codecs = {"lossy"};
+  query.limits.error = 0.5;
+  CHECK(problem_notes(problem, query, false).warnings ==
+        std::vector<std::string>{
+            "the limit of 50 % on the error excludes no plan: no plan exceeds 5 %"});
 }
 
 TEST_CASE(

@@ -10,30 +10,12 @@
 #include "support/error_of.hpp"
 
 using namespace scission;
+using scission::testing::coded_problem;
 using scission::testing::query_for;
 
 namespace {
 
 constexpr double none = std::numeric_limits<double>::infinity();
-
-// 0.2 MB a second. The first codec halves what crosses, exactly; the second leaves an eighth of it.
-PartitionProblem coded_problem() {
-  PartitionProblem problem = testing::two_systems();
-  problem.systems[0].power_w = 1;
-  problem.systems[1].power_w = 2;
-  CodecCosts& half = problem.codecs.emplace_back();
-  half.name = "half";
-  half.bytes = {400'000, 100'000, 50'000, 2'000};
-  half.encode_s.assign(2, {0.1, 0.1, 0.1, 0.1});
-  half.decode_s.assign(2, {0.05, 0.05, 0.05, 0.05});
-  CodecCosts eighth = half;
-  eighth.name = "lossy";
-  eighth.bytes = {100'000, 25'000, 12'500, 500};
-  eighth.error = {0.02, 0.02, 0.01, 0.01};
-  eighth.disagreement = {0.25, 0.125, 0, 0};
-  problem.codecs.push_back(eighth);
-  return problem;
-}
 
 Query coded_query(std::vector<std::string> codecs) {
   Query query = query_for(800'000);

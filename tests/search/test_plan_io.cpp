@@ -1,4 +1,6 @@
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "scission/search/plan_io.hpp"
 #include "search/two_systems.hpp"
@@ -100,7 +102,8 @@ void check_ranges(const std::vector<StoredRange>& stored, const PartitionProblem
 }  // namespace
 
 TEST_CASE("an answer reads back as it was written: the query's parts, plans and costs") {
-  const PartitionProblem problem = two_systems();
+  PartitionProblem problem = two_systems();
+  problem.systems[1].pause_s = 0.05;
   Query query;
   query.input_bytes = 120'000;
   query.route = Route::any_order;
@@ -119,6 +122,7 @@ TEST_CASE("an answer reads back as it was written: the query's parts, plans and 
   CHECK(stored.proven_count == answer.result.proven_count);
   CHECK(stored.bound == answer.result.bound);
   CHECK(stored.relative_gap == 0);
+  CHECK(stored.pauses_s == std::map<std::string, double>{{"pi", 0}, {"vm", 0.05}});
   CHECK(stored.missing_links == answer.result.missing_links);
   check_plans(stored.plans, problem, answer.result.plans, query.input_bytes);
 

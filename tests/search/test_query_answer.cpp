@@ -35,8 +35,8 @@ TEST_CASE("a query that no plan meets is answered with the reasons") {
   CHECK(answer.result.plans.empty());
   REQUIRE(answer.infeasibility.has_value());
   const std::string text = format_infeasibility(*answer.infeasibility);
-  CHECK(contains(text, "These cannot hold together:\n  latency at most "));
-  CHECK(contains(text, "Any one of these changes is enough:\n"));
+  CHECK(contains(text, "No plan meets this:\n  latency at most "));
+  CHECK(contains(text, "This change is enough:\n"));
 }
 
 TEST_CASE("a target of sensitivity that cannot be meant is named in the error") {

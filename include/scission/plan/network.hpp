@@ -54,6 +54,7 @@ struct SCISSION_EXPORT System {
   std::optional<double> power_w = {};         ///< drawn while it computes
   std::optional<double> price_per_hour = {};  ///< of computing, in the user's currency
   std::optional<double> memory_bytes = {};    ///< limit on weights and activations
+  double pause_s = 0;                         ///< HostContext::pause_s of its profile
 
   friend bool operator==(const System&, const System&) = default;
 };

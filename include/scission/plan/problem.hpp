@@ -312,10 +312,6 @@ SCISSION_EXPORT SetupCheck check_setup(const std::vector<SystemProfile>& profile
                                        const std::optional<Network>& network,
                                        const SetupCheckOptions& options = {});
 
-/// Half the width of the 95 % interval of a whole model's time, as a share of the time; empty if
-/// unknown.
-SCISSION_EXPORT std::optional<double> whole_half_width(const ModelProfile& model);
-
 /// Summary in one line: "edge-box lacks vgg19 (and 2 more)". Empty if fine.
 SCISSION_EXPORT std::string summarise(const SetupCheck& check);
 

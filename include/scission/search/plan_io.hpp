@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,7 +115,9 @@ struct SCISSION_EXPORT StoredAnswer {
   Query query;  ///< input_bytes, route and objective; the file has no constraints
   std::vector<ExitShare> exit_shares = {};         ///< the costs are means over all requests
   std::vector<SystemCorrection> corrections = {};  ///< which the times contain
-  std::vector<PlanTimeline> plans;                 ///< best first, with their costs
+  /// System::pause_s by system; empty: unknown.
+  std::map<std::string, double> pauses_s = {};
+  std::vector<PlanTimeline> plans;  ///< best first, with their costs
   /// The 95 % intervals of their latencies, in the same order; empty: unknown.
   std::vector<std::optional<Interval>> latency_intervals = {};
   bool is_optimal = true;

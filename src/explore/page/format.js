@@ -24,6 +24,20 @@ const tickText = (value) => seconds(value).replace(/\.0+ /, " ");
 const bytes = (value) => withUnit(value, [["B", 1], ["kB", 1e3], ["MB", 1e6], ["GB", 1e9]]);
 // A number and its unit stay on one line.
 const joined = (text) => text.replace(/(\d) (?=[a-zµ%])/gi, "$1\u00a0");
+// As text::ratio_text() has it: "4.8 times faster", "37 % faster", "12 % slower".
+function ratioText(value, reference) {
+  const word = value < reference ? "faster" : "slower";
+  const times = Math.max(value, reference) / Math.min(value, reference);
+  const rounded = (number, count) => {
+    const size = Math.floor(Math.log10(Number(number.toPrecision(count))));
+    return String(Number(number.toFixed(Math.max(0, count - 1 - size))));
+  };
+  if (times >= 1000) return `over 1000 times ${word}`;
+  if (times >= 2) return `${rounded(times, 2)} times ${word}`;
+  const percent = 100 * (times - 1);
+  return percent < 0.1 ? `under 0.1 % ${word}` : `${rounded(percent, percent < 9.95 ? 1 : 2)} % ${word}`;
+}
+
 const percent = (share) => `${digits(100 * share)} %`;
 const layers = (first, last) => first === last ? `layer ${first}` : `layers ${first}–${last}`;
 

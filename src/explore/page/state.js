@@ -124,15 +124,40 @@ function gridRanges(axis) {
   return ranges;
 }
 
+// The same as format_verdict() and format_groups(); `doubts` are what the page cannot compute.
+function verdictOf(plans, doubts) {
+  const [best, next] = plans;
+  const isEqual = (plan) => Math.abs(plan.latency_s - best.latency_s) <= 1e-12 * best.latency_s;
+  const parts = [`${best.text}: ${seconds(best.latency_s)}`];
+  if (best.baseline !== undefined) {
+    const baseline = scaledPlan(best.baseline);
+    const other = `all on ${nameOf(best.source)} (${seconds(baseline.latency_s)})`;
+    if (baseline.text === best.text) parts.push(", no gain from distributing");
+    else if (doubts & 1) parts.push(`, cannot be told apart from ${other}`);
+    else if (isEqual(baseline)) parts.push(`, equal to ${other}`);
+    else parts.push(`, ${ratioText(best.latency_s, baseline.latency_s)} than ${other}`);
+  }
+  if (next && doubts & 2) parts.push("; next best cannot be told apart");
+  else if (next && isEqual(next)) parts.push("; next best equally good");
+  else if (next) parts.push(`; next best ${ratioText(next.latency_s, best.latency_s)}`);
+  return parts.join("");
+}
+
+function noteOf(doubts) {
+  const plans = ["", "", "1 and 2", "1 and 2", "2 and 3", "2 and 3", "1 to 3", "1 to 3"][doubts];
+  return plans ? `Plans ${plans} cannot be told apart: the 95 % interval of their difference contains 0.` : "";
+}
+
 function gridAnswer() {
-  const plans = setup.grid.points[pointOf()].map(scaledPlan);
-  const next = plans[1] ? `; next best ${percent(plans[1].latency_s / plans[0].latency_s - 1)} slower` : "";
+  const point = pointOf();
+  const plans = setup.grid.points[point].map(scaledPlan);
+  const doubts = Number(setup.grid.verdicts[point]);
   return {
     plans,
     is_optimal: true,
-    verdict: plans[0] ? `${plans[0].text}: ${seconds(plans[0].latency_s)}${next}` : undefined,
+    verdict: plans[0] ? verdictOf(plans, doubts) : undefined,
     infeasible: plans[0] ? undefined : "No plan fits.",
-    note: "",
+    note: noteOf(doubts),
     ranges: setup.grid.axes.map((axis) => ({...axis, ranges: gridRanges(axis)})),
     range_plans: setup.grid.plans,
     pareto: setup.answer.pareto,

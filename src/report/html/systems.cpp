@@ -41,6 +41,10 @@ std::string batch_text(const SystemProfile& one) {
   return fmt::format("{}", fmt::join(batches, ", "));
 }
 
+std::string pause_text(const SystemProfile& one) {
+  return one.host.pause_s > 0 ? format_duration(one.host.pause_s) : "";
+}
+
 std::string clock_text(const SystemProfile& one) {
   const HostContext& host = one.host;
   if (!(host.clock_resolution_s > 0)) return {};
@@ -61,6 +65,7 @@ std::vector<Property> properties() {
       {"threads", [](const SystemProfile& one) { return count_text(one.host.threads); }},
       {"memory", memory_text},
       {"device", of_host(&HostContext::device)},
+      {"pause before each run", pause_text},
       {"backend", backend_text},
       {"optimised", [](const SystemProfile& one) { return one.host.is_optimized ? "yes" : ""; }},
       {"batch", batch_text},

@@ -99,10 +99,55 @@ double hop_value(const Link& link, double bytes, Metric metric) {
   }
 }
 
-// Upper bound on a metric of every plan whose hops are raw: every block where it costs the most,
-// with the cuts of the most costly hops. NaN where a figure is unknown.
+bool may_use(const Query& query, const CodecCosts& codec) {
+  return std::any_of(query.codecs.begin(), query.codecs.end(),
+                     [&](const std::string& name) { return name == "all" || name == codec.name; });
+}
+
+// The largest time of those that are known.
+double longest_s(const std::vector<std::vector<double>>& by_system, int block) {
+  double longest = 0;
+  for (const std::vector<double>& seconds : by_system) {
+    if (std::isfinite(seconds.at(block))) longest = std::max(longest, seconds[block]);
+  }
+  return longest;
+}
+
+// Upper bound on what crosses into a block contributes, raw or coded.
+double largest_crossing(const PartitionProblem& problem, const Query& query, Metric metric,
+                        int block, double largest_rate) {
+  double bytes = problem.bytes_into(block, query.input_bytes);
+  double coding_s = 0;
+  for (const CodecCosts& codec : problem.codecs) {
+    if (!may_use(query, codec) || !std::isfinite(codec.bytes.at(block))) continue;
+    bytes = std::max(bytes, codec.bytes[block]);
+    coding_s =
+        std::max(coding_s, longest_s(codec.encode_s, block) + longest_s(codec.decode_s, block));
+  }
+  double hop = 0;
+  for (const std::optional<Link>& link : problem.links) {
+    if (link) hop = std::max(hop, hop_value(*link, bytes, metric));
+  }
+  return problem.reach(block) * (hop + largest_rate * coding_s);
+}
+
+// The sum over as many hops as a plan can have, the input's and the output's among them.
+double sum_over_hops(const PartitionProblem& problem, const Query& query,
+                     std::vector<double> of_hops) {
+  const int stages = std::min(most_stages(problem, query), query.max_stages.value_or(1 << 20));
+  const auto hops = of_hops.begin() + std::min<std::ptrdiff_t>(stages + 1, std::ssize(of_hops));
+  std::partial_sort(of_hops.begin(), hops, of_hops.end(), std::greater<>());
+  return std::accumulate(of_hops.begin(), hops, 0.0);
+}
+
+// Upper bound on a metric of every plan: every block where it costs the most, with the cuts of the
+// most costly hops. NaN where a figure is unknown.
 double largest_value(const PartitionProblem& problem, const Query& query, Metric metric) {
   double sum = 0;
+  double largest_rate = 0;
+  for (const System& system : problem.systems) {
+    largest_rate = std::max(largest_rate, rate_of(system, metric));
+  }
   std::vector<double> begins;  // a stage that begins there, with the hop before it
   for (int block = 0; block <= problem.block_count(); ++block) {
     double compute = 0;
@@ -113,20 +158,25 @@ double largest_value(const PartitionProblem& problem, const Query& query, Metric
       compute = std::max(compute, rate * problem.expected_s(i, block));
       setup = std::max(setup, rate * problem.expected_setup_s(i, block));
     }
-    double hop = 0;
-    for (const std::optional<Link>& link : problem.links) {
-      if (!link) continue;
-      const double bytes = problem.bytes_into(block, query.input_bytes);
-      hop = std::max(hop, problem.reach(block) * hop_value(*link, bytes, metric));
-    }
     sum += compute;
-    begins.push_back(setup + hop);
+    begins.push_back(setup + largest_crossing(problem, query, metric, block, largest_rate));
   }
-  // A stage on another system than the source's, and the way of the output.
-  const int stages = std::min(most_stages(problem, query), query.max_stages.value_or(1 << 20));
-  const int hops = std::min<int>(stages + 1, begins.size());
-  std::partial_sort(begins.begin(), begins.begin() + hops, begins.end(), std::greater<>());
-  return std::accumulate(begins.begin(), begins.begin() + hops, sum);
+  return sum + sum_over_hops(problem, query, std::move(begins));
+}
+
+// The same of the error or disagreement, which only codecs cause.
+double largest_error(const PartitionProblem& problem, const Query& query,
+                     std::vector<double> CodecCosts::*errors) {
+  std::vector<double> of_hops(problem.blocks.size() + 1, 0.0);
+  for (const CodecCosts& codec : problem.codecs) {
+    if (!may_use(query, codec)) continue;
+    for (std::size_t block = 0; block < (codec.*errors).size(); ++block) {
+      if (std::isfinite(codec.bytes.at(block))) {
+        of_hops.at(block) = std::max(of_hops[block], (codec.*errors)[block]);
+      }
+    }
+  }
+  return sum_over_hops(problem, query, std::move(of_hops));
 }
 
 // Of limits on the whole plan.
@@ -136,23 +186,35 @@ void add_nonbinding_totals(const PartitionProblem& problem, const Query& query,
                              Metric::money};
   for (const Metric metric : costs) {
     const std::optional<double>& limit = query.limits.limit(metric);
-    if (!limit || !query.codecs.empty()) continue;
+    if (!limit) continue;
     const double largest = largest_value(problem, query, metric);
     if (!(*limit >= largest)) continue;
-    warnings.push_back(fmt::format("the limit of {} on {} excludes no plan: no plan exceeds {}",
-                                   format_metric(metric, *limit), to_string(metric),
-                                   format_metric(metric, largest)));
+    const bool is_time = metric == Metric::latency || metric == Metric::period;
+    warnings.push_back(
+        fmt::format("the limit of {} on {} excludes no plan: no plan exceeds {}",
+                    is_time ? fmt::format("{:g} s", *limit) : format_metric(metric, *limit),
+                    to_string(metric), format_metric(metric, largest)));
   }
-  for (const auto& [limit, what] : {std::pair(query.limits.error, "error"),
-                                    std::pair(query.limits.disagreement, "disagreement")}) {
-    if (!limit || !query.codecs.empty()) continue;
-    warnings.push_back(fmt::format(
-        "the limit on the {} excludes no plan: without codecs the output is exact", what));
-  }
+  const auto add_error = [&](const std::optional<double>& limit, const char* what,
+                             std::vector<double> CodecCosts::*errors) {
+    if (!limit) return;
+    const double largest = largest_error(problem, query, errors);
+    if (*limit < largest) return;
+    warnings.push_back(
+        query.codecs.empty()
+            ? fmt::format(
+                  "the limit on the {} excludes no plan: without codecs the output is exact", what)
+            : fmt::format(
+                  "the limit of {:.4g} % on the {} excludes no plan: no plan exceeds {:.2g} %",
+                  100 * *limit, what, 100 * largest));
+  };
+  add_error(query.limits.error, "error", &CodecCosts::error);
+  add_error(query.limits.disagreement, "disagreement", &CodecCosts::disagreement);
   const int stages = most_stages(problem, query);
   if (!query.max_stages || *query.max_stages < stages) return;
-  warnings.push_back(fmt::format("the limit of {} stages excludes no plan: {} are possible",
-                                 *query.max_stages, stages));
+  warnings.push_back(
+      fmt::format("the limit of {} stages ({} cuts) excludes no plan: {} stages are possible",
+                  *query.max_stages, *query.max_stages - 1, stages));
 }
 
 void add_nonbinding_limits(const PartitionProblem& problem, const Query& query,

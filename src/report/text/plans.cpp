@@ -11,6 +11,7 @@
 #include "base/digits.hpp"
 #include "base/text.hpp"
 #include "base/text_table.hpp"
+#include "report/charts.hpp"
 #include "scission/base.hpp"
 #include "scission/plan/plan.hpp"
 #include "scission/report.hpp"
@@ -203,20 +204,35 @@ std::string pareto_table(const PartitionProblem& problem, const ParetoAnswer& pa
   }
   columns.push_back({"distribution", Align::left});
   Table table(std::move(columns), width);
-  int rank = 0;
-  for (const Plan& plan : pareto.front.plans) {
-    std::vector<std::string> cells{fmt::format("{}", ++rank)};
+  const auto& plans = pareto.front.plans;
+  std::vector<std::vector<double>> amounts;
+  for (Metric measure : pareto.metrics) {
+    std::vector<double>& of_metric = amounts.emplace_back();
+    for (const auto& plan : plans) of_metric.push_back(metric_value(measure, plan.cost));
+  }
+  const std::vector<std::size_t> shown = distinct_points(amounts);
+  for (const std::size_t i : shown) {
+    std::vector<std::string> cells{fmt::format("{}", i + 1)};
     for (Metric measure : pareto.metrics) {
-      cells.push_back(format_metric(measure, metric_value(measure, plan.cost)));
+      cells.push_back(format_metric(measure, metric_value(measure, plans[i].cost)));
     }
-    cells.push_back(describe_plan(problem, plan));
+    cells.push_back(describe_plan(problem, plans[i]));
     table.add(std::move(cells));
   }
+  const std::size_t left_out = plans.size() - shown.size();
+  const std::string rest =
+      left_out == 0
+          ? ""
+          : wrapped_line(
+                fmt::format("{} more {} from one of these by less than 1 % in each; --json "
+                            "lists all.",
+                            left_out, left_out == 1 ? "plan differs" : "plans differ"),
+                width);
   return "\n" +
          wrapped_line(
              fmt::format("No other plan dominates one of these in {}:", fmt::join(names, ", ")),
              width) +
-         table.text();
+         table.text() + rest;
 }
 
 std::string sensitivity_table(const PartitionProblem& problem, const Query& query,
@@ -347,6 +363,21 @@ std::string bottleneck(const std::vector<CostItem>& items, double latency_s, Tex
              width);
 }
 
+/// What the latency mostly is, and how to see what would change the plan.
+std::string limit_text(const PartitionProblem& problem, const Plan& plan, double input_bytes) {
+  const PlanTimeline timeline = timeline_of(problem, plan, input_bytes);
+  const CostItem most = longest(merged_by_place(cost_items(problem, timeline)), &CostItem::seconds);
+  constexpr std::string_view arrow = " → ";
+  std::string target = most.where;
+  if (const std::size_t at = target.find(arrow); at != std::string::npos) {
+    target.replace(at, arrow.size(), ",");
+  }
+  return fmt::format(
+      "The largest part, {}, is {}, {}; scission-predict --sensitivity {} shows what would change "
+      "the plan.",
+      share_text(most.seconds, timeline.latency_s), most.where, most.what, target);
+}
+
 const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {
   const auto found = std::find_if(items.begin(), items.end(),
                                   [&](const CostItem& item) { return item.where == where; });
@@ -432,8 +463,11 @@ std::string format_plan_table(const PartitionProblem& problem, const Query& quer
     rows.push_back(std::move(row));
   }
   std::string text = wrapped_line(format_verdict(problem, query, result, verdict), width) +
-                     wrapped_line(certainty(problem, query, result), width) + "\n" +
-                     table_of(std::move(columns), std::move(rows), width);
+                     wrapped_line(certainty(problem, query, result), width);
+  if (query.objective == Objective{}) {
+    text += wrapped_line(limit_text(problem, result.plans.front(), query.input_bytes), width);
+  }
+  text += "\n" + table_of(std::move(columns), std::move(rows), width);
   if (has_groups) text += "\n" + wrapped_line(format_groups(verdict.groups), width);
   return text;
 }

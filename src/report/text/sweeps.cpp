@@ -77,7 +77,7 @@ std::string sweep_verdict(const AnalysedSweep& sweep, double min_gain, TextWidth
   const std::size_t all = analysis.conditions.size();
   const std::string least = fmt::format("{:g} %", 100 * min_gain);
   const bool knows_noise = analysis.noise.source != NoiseSource::none;
-  Table table({{"", Align::left}, {"conditions"}, {"share"}}, width);
+  Table table({{"finding", Align::left}, {"conditions"}, {"share"}}, width);
   const auto add = [&](const std::string& what, std::size_t count, bool is_known = true) {
     table.add(
         {what, is_known ? std::to_string(count) : "-", is_known ? share_of(count, all) : "-"});
@@ -197,9 +197,7 @@ std::string levels_table(const AnalysedSweep& sweep, TextWidth width) {
 
 std::string plan_sets_table(const AnalysedSweep& sweep, TextWidth width) {
   if (sweep.plan_sets.empty()) return {};
-  Table table(
-      {{"within"}, {"plans"}, {"which (in how many conditions each is that near)", Align::left}},
-      width);
+  Table table({{"within"}, {"plans"}, {"which (near in conditions)", Align::left}}, width);
   for (const PlanSet& set : sweep.plan_sets) {
     std::vector<std::string> plans;
     for (std::size_t i = 0; i < set.plans.size(); ++i) {

@@ -43,7 +43,7 @@ std::map<std::string, std::string> read_tokens(const std::filesystem::path& file
   std::map<std::string, std::string> tokens;
   if (file.empty()) return tokens;
   const std::string contents = read_secret(file);
-  const std::string_view text = without_byte_order_mark(contents);
+  const std::string_view text = plain_text(contents, file.string());
   std::size_t number = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

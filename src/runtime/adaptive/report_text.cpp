@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/digits.hpp"
 #include "base/text_table.hpp"
 #include "runtime/pipeline/summary_text.hpp"
 #include "scission/base.hpp"
@@ -16,8 +17,9 @@ using text::Align;
 using text::Table;
 
 std::string gain_text(const PlanSwitch& change) {
-  if (!std::isfinite(change.running_objective)) return "-";
-  return fmt::format("{:.1f} %", 100 * (1 - change.best_objective / change.running_objective));
+  const bool are_known = change.running_objective > 0 && change.best_objective > 0;
+  if (!are_known || !std::isfinite(change.running_objective)) return "-";
+  return text::ratio_text(change.best_objective, change.running_objective, "faster", "slower");
 }
 
 std::string plans_table(const AdaptiveReport& report, std::optional<std::size_t> width) {
@@ -112,7 +114,7 @@ std::string format_report(const AdaptiveReport& report, std::optional<std::size_
 std::string format_reason(const PlanSwitch& change) {
   switch (change.reason) {
     case SwitchReason::faster:
-      return "faster by " + gain_text(change);
+      return gain_text(change);
     case SwitchReason::lost:
       return "a system of the plan before is lost";
     case SwitchReason::limits:

@@ -111,6 +111,7 @@ class Failover::Impl {
     }
     router_.route(std::move(inputs), [this, done = std::move(done)](RoutedResult routed) {
       if (routed.result.is_answered) note_answer(static_cast<std::size_t>(routed.plan));
+      routed.result.plan = routed.plan;
       done(std::move(routed.result));
     });
   }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digits.hpp"
 #include "base/text.hpp"
 #include "scission/base.hpp"
 #include "scission/runtime/run/run_plans.hpp"
@@ -179,11 +180,10 @@ std::string line_of(const ErrorComponent& part) {
   if (!part.again_s) return fmt::format("  {}: not measured again: {}\n", name, part.failure);
   const double change = relative_error(*part.again_s, part.planned_s);
   if (std::abs(change) < noticeable) return fmt::format("  {}: as planned\n", name);
-  return fmt::format(
-      "  {}: {} than when it was {}: {}, now {}\n", name,
-      fmt::format("{:.0f} % {}", 100 * std::abs(change), part.change_s() > 0 ? "slower" : "faster"),
-      part.to.empty() ? "benchmarked" : "measured", signed_duration(part.change_s()),
-      format_duration(*part.again_s));
+  return fmt::format("  {}: {} than when it was {}: {}, now {}\n", name,
+                     text::ratio_text(*part.again_s, part.planned_s, "faster", "slower"),
+                     part.to.empty() ? "benchmarked" : "measured", signed_duration(part.change_s()),
+                     format_duration(*part.again_s));
 }
 
 /// How the run differs from what was measured last, over these parts.

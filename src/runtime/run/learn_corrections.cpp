@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,8 @@ SystemCorrection fitted(const SystemCorrection& before, const std::vector<StageT
 }  // namespace
 
 Corrections learn_corrections(const std::string& model, const std::vector<PlanRun>& runs,
-                              const std::vector<SystemCorrection>& applied) {
+                              const std::vector<SystemCorrection>& applied,
+                              const std::set<std::string>& left_out) {
   const Corrections before{model, applied};
   StageTimes systems;
   for (const PlanRun& run : runs) {
@@ -78,9 +80,46 @@ Corrections learn_corrections(const std::string& model, const std::vector<PlanRu
   }
   Corrections learned{model, {}};
   for (const auto& [name, stages] : systems) {
+    if (left_out.contains(name)) continue;
     learned.systems.push_back(fitted(before.of(name), stages));
   }
   return learned;
+}
+
+std::set<std::string> systems_of_another_rhythm(const std::map<std::string, double>& pauses_s,
+                                                const std::vector<PlanTimeline>& plans,
+                                                const LoadOptions& load) {
+  const auto is_another = [&](double profile_s) {
+    if (load.requests_per_s > 0) return profile_s == 0 || profile_s > 1 / load.requests_per_s;
+    return std::max(profile_s, load.pause_s) > 2 * std::min(profile_s, load.pause_s);
+  };
+  std::set<std::string> others;
+  for (const PlanTimeline& plan : plans) {
+    for (const std::string& system : plan.systems()) {
+      const auto known = pauses_s.find(system);
+      if (known != pauses_s.end() && is_another(known->second)) others.insert(system);
+    }
+  }
+  return others;
+}
+
+std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
+                                  const std::set<std::string>& systems, const LoadOptions& load) {
+  if (systems.empty()) return {};
+  std::string names;
+  for (const std::string& name : systems) {
+    const double pause_s = pauses_s.at(name);
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", name,
+                         pause_s > 0 ? fmt::format("--pause {:g}", pause_s) : "no pause");
+  }
+  const std::string now = load.requests_per_s > 0 ? fmt::format("--rate {:g}", load.requests_per_s)
+                          : load.pause_s > 0      ? fmt::format("--pause {:g}", load.pause_s)
+                                                  : "no pause";
+  return fmt::format(
+      "--learn: nothing can be learned of {}: requests are sent with {}, and a machine that waits "
+      "is slower "
+      "than a busy one; send them as the benchmarks ran",
+      names, now);
 }
 
 std::string format_corrections(const Corrections& corrections) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -39,11 +38,13 @@ bool is_lossy(const PlanTimeline& plan) {
                      [](const std::string& name) { return !name.empty() && is_lossy_codec(name); });
 }
 
-std::vector<RequestRecord> records_of(const LoadReport& report) {
+/// `first_rank`: of the run's first plan.
+std::vector<RequestRecord> records_of(const LoadReport& report, int first_rank) {
   std::vector<RequestRecord> records;
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const PipelineResult& result = report.results[i];
     RequestRecord& record = records.emplace_back();
+    record.rank = first_rank + result.plan;
     record.due_s = report.due_s[i];
     record.latency_s = result.latency_s;
     record.attempts = result.attempts;
@@ -179,7 +180,7 @@ class PlanRuns {
     load.count = count;
     load.should_continue = [this] { return continues_->is_wanted(); };
     load.on_result = [&](const PipelineResult& result) {
-      if (options_.on_result) options_.on_result(run.rank, result);
+      if (options_.on_result) options_.on_result(run.rank + result.plan, result);
       if (!result.is_answered || !options_.difference) return;
       if (run.checked == options_.checked_answers) return;
       ++run.checked;
@@ -191,23 +192,24 @@ class PlanRuns {
       if (options_.on_progress) options_.on_progress(run.rank, done, total);
     };
     append(report,
-           run_load([&](Done done) { send(options_.inputs, logged(std::move(done))); }, load));
+           run_load([&](Done done) { send(options_.inputs, logged(run.rank, std::move(done))); },
+                    load));
   }
 
   /// Logs that a request is sent, and its result.
-  Done logged(Done done) {
+  Done logged(int first_rank, Done done) {
     if (!options_.events) return done;
-    return
-        [this, done = std::move(done), request = options_.events->sent()](PipelineResult result) {
-          options_.events->answered(request, rank_of(logged_plan_), result);
-          done(std::move(result));
-        };
+    return [this, first_rank, done = std::move(done),
+            request = options_.events->sent()](PipelineResult result) {
+      options_.events->answered(request, first_rank + result.plan, result);
+      done(std::move(result));
+    };
   }
 
   /// Adds the run to the others, but for one that was stopped before it had any answer.
   void conclude(PlanRun run, const LoadReport& report) {
     run.summary = summarise(report);
-    run.requests = records_of(report);
+    run.requests = records_of(report, run.rank);
     if (run.summary.answered > 0) {
       runs_.push_back(std::move(run));
     } else if (!is_stopped()) {
@@ -223,7 +225,7 @@ class PlanRuns {
   const std::shared_ptr<Continuation> continues_;  ///< asked by pipelines as well
   std::vector<PlanRun>& runs_;
   std::mutex log_mutex_;
-  std::atomic<std::size_t> logged_plan_ = 0;  ///< index of the last plan in the log
+  std::size_t logged_plan_ = 0;  ///< index of the last plan in the log
 };
 
 double bytes_after(const Segment& segment) {

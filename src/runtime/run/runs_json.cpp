@@ -129,7 +129,7 @@ std::string format_requests_csv(const std::vector<PlanRun>& runs) {
   std::string csv = "rank,due_s,latency_s,attempts,answered,systems,failure\n";
   for (const PlanRun& run : runs) {
     for (const RequestRecord& request : run.requests) {
-      csv += fmt::format("{},{:.6f},{:.6f},{},{},{},{}\n", run.rank, request.due_s,
+      csv += fmt::format("{},{:.6f},{:.6f},{},{},{},{}\n", request.rank, request.due_s,
                          request.latency_s, request.attempts, request.is_answered ? 1 : 0,
                          csv_cell(fmt::format("{}", fmt::join(request.systems, " "))),
                          csv_cell(request.failure));

@@ -73,7 +73,7 @@ class TraceWriter {
   void add(const PlanRun& run, const RequestRecord& request, std::size_t number) {
     now_s_ = offset_s_ + request.due_s;
     args_ = fmt::format("\"request\":{},\"number\":{},\"plan\":{}", quoted(request.id), number,
-                        run.rank);
+                        request.rank);
     if (!request.is_answered) {
       args_ += fmt::format(",\"failure\":{}", quoted(request.failure));
       append(run.plan.source, "failed", request.latency_s, "");

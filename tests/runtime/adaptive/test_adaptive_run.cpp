@@ -102,6 +102,10 @@ TEST_CASE("A report as text has its plans and switches, and its faults are lines
   PlanSwitch change = report.switches.front();
   change.reason = SwitchReason::asked;
   CHECK(format_switch(change, "device 0").starts_with("10.0 s: plan 2, device 0: requested; "));
+  change.reason = SwitchReason::faster;
+  change.running_objective = 0.0137;
+  change.best_objective = 0.01;
+  CHECK(contains(format_switch(change, "device 0"), " device 0: 37 % faster; deployed in "));
 }
 
 TEST_CASE("The class of an answer is the index of its largest number") {

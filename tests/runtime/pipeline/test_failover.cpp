@@ -74,6 +74,10 @@ TEST_CASE("A worker killed amid requests loses none of them, and the next plan t
   const auto all = results.wait(requests);
   REQUIRE(all.size() == requests);
   CHECK(counts_of(all, requests, 3) == std::vector<int>(requests, 1));
+  for (const PipelineResult& result : all) {
+    CHECK(result.hops.at(1).to == (result.plan == 0 ? "b" : "c"));
+  }
+  CHECK(all.back().plan == 1);
   CHECK(failover.active() == 1);
   const auto switches = failover.switches();
   REQUIRE(switches.size() == 1);

@@ -333,8 +333,10 @@ TEST_CASE("A row for each request tells when it was due and answered, and why no
   run.rank = 2;
   run.requests = {{0.2, 0.0125, 1, true, {"a", "b"}, ""},
                   {0.4, 30, 4, false, {}, "b: away, for long"}};
+  run.requests[0].rank = 2;
+  run.requests[1].rank = 3;  // a failover has gone on with the next plan
   CHECK(format_requests_csv({run}) ==
         "rank,due_s,latency_s,attempts,answered,systems,failure\n"
         "2,0.200000,0.012500,1,1,a b,\n"
-        "2,0.400000,30.000000,4,0,,\"b: away, for long\"\n");
+        "3,0.400000,30.000000,4,0,,\"b: away, for long\"\n");
 }

@@ -1,4 +1,6 @@
 #include <limits>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +50,30 @@ TEST_CASE("long stages teach a system's factor") {
   CHECK(learned.of("pi").stage_s < 1e-3);
   CHECK(learned.of("pi").stages == 2);
   CHECK(learned.of("vm").factor == Approx(0.5).epsilon(0.02));
+}
+
+TEST_CASE(
+    "nothing is learned of systems that were benchmarked in another rhythm than they ran in") {
+  const std::vector<PlanRun> runs{run_of({{"pi", 1, 1.5}, {"vm", 2, 1}, {"box", 1, 2}})};
+  const std::vector<PlanTimeline> plans{runs[0].plan};
+  const std::map<std::string, double> pauses_s{{"pi", 0.05}, {"vm", 0}, {"elsewhere", 7}};
+  using Names = std::set<std::string>;
+  const auto others = [&](const LoadOptions& load) {
+    return systems_of_another_rhythm(pauses_s, plans, load);
+  };
+  CHECK(others({}) == Names{"pi"});  // of box nothing is known
+  CHECK(others({.pause_s = 0.04}) == Names{"vm"});
+  CHECK(others({.pause_s = 1}) == Names{"pi", "vm"});
+  CHECK(others({.requests_per_s = 20}) == Names{"vm"});
+  CHECK(others({.requests_per_s = 30}) == Names{"pi", "vm"});
+  const Corrections learned = learn_corrections("net", runs, {}, {"pi"});
+  REQUIRE(learned.systems.size() == 2);
+  CHECK(learned.of("pi").factor == 1);
+  CHECK(format_another_rhythm(pauses_s, {"pi"}, {}) ==
+        "--learn: nothing can be learned of pi (--pause 0.05): requests are sent with no pause, "
+        "and a "
+        "machine that waits is slower than a busy one; send them as the benchmarks ran");
+  CHECK(format_another_rhythm(pauses_s, {}, {}).empty());
 }
 
 TEST_CASE("short stages teach what each stage takes, and hardly anything of the factor") {

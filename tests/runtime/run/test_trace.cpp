@@ -59,6 +59,7 @@ std::vector<PlanRun> some_runs() {
   HopTiming local;
   local.from = local.to = "pi \"1\"";
   local.compute_s = 1.0 / 3;
+  runs[0].requests[2].rank = 3;  // a failover has gone on with that plan
   runs[1].requests = {request("a-4", 0.25, 0.5, {local})};
   return runs;
 }
@@ -97,6 +98,14 @@ TEST_CASE("A trace's spans of a request last as long as its latency, from when i
   CHECK(by_name_us.at("a-2").size() == 1);
   // The second run follows the first one.
   CHECK(begins_us.at("a-4") == Approx(83'100 + 250'000).epsilon(1e-4));
+}
+
+TEST_CASE("A trace names the plan that each request was answered by") {
+  std::map<std::string, int> plans;
+  for (const json& event : json::parse(format_trace_json(some_runs())).at("traceEvents")) {
+    if (event.at("ph") == "X") plans[event.at("args").at("request")] = event.at("args").at("plan");
+  }
+  CHECK(plans == std::map<std::string, int>{{"a-1", 1}, {"a-2", 1}, {"a-3", 3}, {"a-4", 1}});
 }
 
 TEST_CASE("A trace has a row for each machine and link, and spans on a row do not overlap") {

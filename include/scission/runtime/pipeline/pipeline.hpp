@@ -71,6 +71,7 @@ struct SCISSION_EXPORT PipelineResult {
   /// where no worker reports another.
   CallFailure failure;
   std::string id = {};  ///< that the workers' logs have, see RequestEvent
+  int plan = 0;         ///< index of the pipeline that answered or failed, of those of a Failover
   /// Seconds that the request waited because a server limits this client, see
   /// CallFailure::retry_after_s, by the server's system. Part of latency_s, and of no hop.
   std::map<std::string, double> limit_waits_s = {};
@@ -231,11 +232,11 @@ struct SCISSION_EXPORT LoadOptions {
   int max_in_flight = 64;
   /// Called with each result, whose outputs are discarded afterwards; one call at a time. May be
   /// empty.
-  std::function<void(const PipelineResult& result)> on_result;
-  std::function<void(int done, int total)> on_progress;  ///< as on_result
+  std::function<void(const PipelineResult& result)> on_result = {};
+  std::function<void(int done, int total)> on_progress = {};  ///< as on_result
   /// Called before each request, and every 0.1 s while none is due: false ends the run, whose
   /// report has the requests sent so far. Empty: true.
-  std::function<bool()> should_continue;
+  std::function<bool()> should_continue = {};
 };
 
 /// The results of a load test.

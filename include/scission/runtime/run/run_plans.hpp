@@ -188,6 +188,7 @@ struct SCISSION_EXPORT RequestRecord {
   std::string failure;               ///< why there is no answer
   std::string id = {};               ///< in the workers' logs, see RequestEvent
   std::vector<HopTiming> hops = {};  ///< of the stages that answered, in order
+  int rank = 1;                      ///< of the plan that answered or failed
 };
 
 /// One plan that was run.
@@ -277,10 +278,25 @@ SCISSION_EXPORT std::string format_explanation(const PlanRun& run);
 /// factor little: the fit expects factors to differ by 20 %, and stages by 1 ms (standard
 /// deviations). Left out are runs with a switch to another plan or without an answer to most
 /// requests, plans whose times are means over early exits, and stages without a time, as those of
-/// foreign servers. O(stages of all runs).
+/// foreign servers. Nothing is learned of the systems `left_out`. O(stages of all runs).
 SCISSION_EXPORT Corrections learn_corrections(const std::string& model,
                                               const std::vector<PlanRun>& runs,
-                                              const std::vector<SystemCorrection>& applied = {});
+                                              const std::vector<SystemCorrection>& applied = {},
+                                              const std::set<std::string>& left_out = {});
+
+/// Systems of the plans whose profiles were measured in another rhythm than requests are sent: a
+/// machine that waits for requests is slower than a busy one, which is no error of its profile.
+/// Pauses within a factor of 2 are alike; at a rate, those up to the time between two requests.
+/// `pauses_s`: System::pause_s by system; nothing is known of the others.
+SCISSION_EXPORT std::set<std::string> systems_of_another_rhythm(
+    const std::map<std::string, double>& pauses_s, const std::vector<PlanTimeline>& plans,
+    const LoadOptions& load);
+
+/// "--learn: nothing can be learned of box (--pause 0.05): requests are sent with no pause, and …";
+/// empty without such systems.
+SCISSION_EXPORT std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
+                                                  const std::set<std::string>& systems,
+                                                  const LoadOptions& load);
 
 /// "edge takes 1.12 times as long as benchmarked, and 300 µs more for each stage; cloud 0.98
 /// times"; empty without a correction.
