@@ -63,7 +63,7 @@ std::string_view plain_text(std::string_view contents, const std::string& place)
   }
   if (const std::size_t nul = contents.find('\0'); nul != std::string_view::npos) {
     const auto line = 1 + std::count(contents.begin(), contents.begin() + nul, '\n');
-    throw_damaged("has a NUL byte: it is no text, or UTF-16; save it as UTF-8",
+    throw_damaged("has a NUL byte: it is not text, or is UTF-16; save it as UTF-8",
                   fmt::format("{}:{}", place, line));
   }
   return contents.starts_with(mark) ? contents.substr(mark.size()) : contents;

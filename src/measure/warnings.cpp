@@ -37,7 +37,7 @@ std::string exact(double share) { return fmt::format("{:.6g} %", 100 * share); }
 
 /// Half of a relative width, as tables show intervals: "±1.5 %".
 std::string half_of(double width) {
-  return width / 2 < 0.0005 ? "under ±0.1 %" : "±" + percent(width / 2);
+  return width / 2 < 0.001 ? "under ±0.1 %" : "±" + percent(width / 2);
 }
 
 double median_between(const std::vector<double>& seconds, std::size_t first, std::size_t end) {
@@ -173,7 +173,9 @@ std::vector<std::string> joint_warnings(const ModelProfile& joint,
   if (fell_short) {
     add_imprecision(found, joint, widest, precision);
   } else if (has_short_pass(joint)) {  // whose differences add_unlike() cannot judge
-    add_imprecision(found, joint, 2 * whole_half_width(joint).value_or(infinity), precision);
+    const bool are_equal = joint.whole_interval.high == joint.whole_interval.low;
+    const double unknown = are_equal ? 0 : infinity;
+    add_imprecision(found, joint, 2 * whole_half_width(joint).value_or(unknown), precision);
   }
   add_kept(found, of_passes);
   if (joint.whole_samples.size() >= min_rounds) add_difference(found, joint);

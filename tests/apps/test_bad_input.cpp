@@ -379,7 +379,7 @@ std::vector<BadInput> names_and_numbers(const Inputs& in) {
        predict,
        {"data/example", "data/example/photo.jpg", "vgg19"},
        1,
-       "photo.jpg:1: the first line must be the header"},
+       "photo.jpg:1: has a NUL byte: it is not text, or is UTF-16"},
       {"a file for the model",
        predict,
        {"data/example", "network.csv", "vgg19.pt"},

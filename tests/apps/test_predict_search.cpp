@@ -214,18 +214,22 @@ TEST_CASE("values that cannot be read are quoted with their option") {
   const Example example;
   CHECK(usage(example, {"--on", "edge", "3,,4"}).rfind("--on: criterion '' is empty", 0) == 0);
   CHECK(contains(usage(example, {"--on", "hut", "1"}), "hut"));
-  CHECK(usage(example, {"--upload", "edge", "0,3"}) == "--upload: '0,3' is not a number\n");
+  CHECK(usage(example, {"--upload", "edge", "0,3"}) ==
+        "--upload: '0,3' is not a number; write it as in 0.5\n");
   CHECK(usage(example, {"--upload", "edge", "-3"}) == "--upload: must be 0 MB or more\n");
-  CHECK(usage(example, {"--edge-upload", "0.3MiB"}) == "--edge-upload: '0.3MiB' is not a number\n");
+  CHECK(usage(example, {"--edge-upload", "0.3MiB"}) ==
+        "--edge-upload: '0.3MiB' is not a number; write it as in 0.5\n");
   CHECK(usage(example, {"--upload", "edge", "1", "--edge-upload", "1"}) ==
         "--upload: there is another limit for 'edge'; give one\n");
   CHECK(usage(example, {"--time", "edge", "soon"}).rfind("--time: time limit 'soon'", 0) == 0);
-  CHECK(usage(example, {"--memory", "edge", "much"}) == "--memory: 'much' is not a number\n");
+  CHECK(usage(example, {"--memory", "edge", "much"}) ==
+        "--memory: 'much' is not a number; write it as in 0.5\n");
   for (const std::string layers : {"x", "5-2", "-1", "0-", "1-x", "0-2-3"}) {
     CHECK(usage(example, {"--keep-on", "edge", layers}) ==
           "--keep-on: '" + layers + "' is neither layers FIRST-LAST nor one layer\n");
   }
-  CHECK(usage(example, {"--latency-limit", "inf"}) == "--latency-limit: 'inf' is not a number\n");
+  CHECK(usage(example, {"--latency-limit", "inf"}) ==
+        "--latency-limit: 'inf' is not a number; write it as in 0.5\n");
   CHECK(usage(example, {"--energy-limit", "-1"}) == "--energy-limit: must be 0 J or more\n");
   CHECK(usage(example, {"--revisit"}) == "--revisit: needs --any-order\n");
 }

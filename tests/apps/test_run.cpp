@@ -217,7 +217,8 @@ TEST_CASE("scission-plan takes a model's file, which the workers get to benchmar
       "scission-zoo export lenet -o net.pt && scission-plan net.pt --name device --threads 1 "
       "--max-time 1 --workers $SCISSION_WORKERS --count 3 -o out && scission-run out/plans.json "
       "--model "
-      "net.pt --workers $SCISSION_WORKERS --best 2 --count 3 --verify --learn out/learned.json");
+      "net.pt --workers $SCISSION_WORKERS --best 2 --count 3 --pause 0.05 --verify --learn "
+      "out/learned.json");
   if (out.empty()) return;
   const Corrections learned = read_corrections(folder.path() / "out" / "learned.json");
   CHECK(learned.model == "net");

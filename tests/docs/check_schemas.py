@@ -83,7 +83,7 @@ ON_TESTBED = [
      "--max-size 65536 --repeats 2 --json > links.json"),
     ("runs", "runs.json", "scission-plan lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --max-time 0.5 --no-run -o plan && scission-run plan/plans.json --workers "
-     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --verify=0 --learn "
+     "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --count 3 --pause 0.05 --verify=0 --learn "
      "corrections.json --events run.jsonl --json > runs.json"),
     ("events", "run.jsonl", "grep -q answered run.jsonl"),
     ("corrections", "corrections.json", "test -f corrections.json"),

@@ -43,11 +43,12 @@ TEST_CASE("a sentence below the verdict says how sure the plans are") {
   const std::string sure = table_of(passes, std::nullopt);
   CHECK(contains(sure, "\nThe latency is known within ±"));
   CHECK(contains(
-      sure, "; the other plans below are slower, each with 95 % confidence.\nThe largest part, "));
+      sure,
+      "; the other plans below are slower, each with 95 % confidence.\nMost of the latency: "));
   CHECK(contains(table_of(known_to(0.0001), std::nullopt),
                  "; whether the next plan is slower is not known: benchmark in more passes"));
   CHECK_FALSE(contains(table_of(known_to(1e-9), std::nullopt), "e-"));
-  CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\nThe "));
+  CHECK(contains(table_of(known_to(3), std::nullopt), "; plans 2 to 4 may be as fast.\nMost of "));
   for (const std::size_t system : {0, 1}) {
     PartitionProblem unknown = known_to(0.0001);
     unknown.uncertainty[system] = {};
@@ -70,12 +71,12 @@ TEST_CASE("the table of plans begins with the verdict") {
 
 TEST_CASE("a sentence says what limits the best plan, and how to see what would change it") {
   PartitionProblem problem = known_to(0.01);
-  CHECK(contains(table_of(problem, std::nullopt),
-                 "\nThe largest part, 58.6 %, is pi → vm, 150 kB; scission-predict --sensitivity "
-                 "pi,vm shows what would change the plan.\n\n"));
+  CHECK(contains(
+      table_of(problem, std::nullopt),
+      "\nMost of the latency: pi → vm, 58.6 % (150 kB). Add --sensitivity pi,vm to see what "
+      "would change the plan.\n\n"));
   problem.links[1]->megabits_per_s = 1000;
-  CHECK(contains(table_of(problem, std::nullopt),
-                 " is vm, layers 0 - 5; scission-predict --sensitivity vm shows what"));
+  CHECK(contains(table_of(problem, std::nullopt), "% (layers 0 - 5). Add --sensitivity vm to see"));
 }
 
 TEST_CASE("plans that cannot be told apart are bracketed and said so") {

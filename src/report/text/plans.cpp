@@ -373,9 +373,8 @@ std::string limit_text(const PartitionProblem& problem, const Plan& plan, double
     target.replace(at, arrow.size(), ",");
   }
   return fmt::format(
-      "The largest part, {}, is {}, {}; scission-predict --sensitivity {} shows what would change "
-      "the plan.",
-      share_text(most.seconds, timeline.latency_s), most.where, most.what, target);
+      "Most of the latency: {}, {} ({}). Add --sensitivity {} to see what would change the plan.",
+      most.where, share_text(most.seconds, timeline.latency_s), most.what, target);
 }
 
 const CostItem* find_place(const std::vector<CostItem>& items, const std::string& where) {

@@ -102,7 +102,8 @@ TEST_CASE("A trace's spans of a request last as long as its latency, from when i
 
 TEST_CASE("A trace names the plan that each request was answered by") {
   std::map<std::string, int> plans;
-  for (const json& event : json::parse(format_trace_json(some_runs())).at("traceEvents")) {
+  const json trace = json::parse(format_trace_json(some_runs()));
+  for (const json& event : trace.at("traceEvents")) {
     if (event.at("ph") == "X") plans[event.at("args").at("request")] = event.at("args").at("plan");
   }
   CHECK(plans == std::map<std::string, int>{{"a-1", 1}, {"a-2", 1}, {"a-3", 3}, {"a-4", 1}});

@@ -121,6 +121,7 @@ struct SCISSION_EXPORT Belief {
 /// cannot be written is the last one, and failure() says why. Thread-safe.
 class SCISSION_EXPORT RunEventLog {
  public:
+  /// Takes the reason of the first failure.
   using OnFailure = std::function<void(const std::string& why)>;
 
   /// Replaces the file. `on_failure` is called at once, with failure(), when a line cannot be
