@@ -73,10 +73,11 @@ TEST_CASE("a sentence says what limits the best plan, and how to see what would 
   PartitionProblem problem = known_to(0.01);
   CHECK(contains(
       table_of(problem, std::nullopt),
-      "\nMost of the latency: pi → vm, 58.6 % (150 kB). Add --sensitivity pi,vm to see what "
-      "would change the plan.\n\n"));
+      "\nMost of the latency: pi → vm, 58.6 % (150 kB); scission-predict --sensitivity pi,vm shows "
+      "what would change the plan.\n\n"));
   problem.links[1]->megabits_per_s = 1000;
-  CHECK(contains(table_of(problem, std::nullopt), "% (layers 0 - 5). Add --sensitivity vm to see"));
+  CHECK(contains(table_of(problem, std::nullopt),
+                 "% (layers 0 - 5); scission-predict --sensitivity vm shows"));
 }
 
 TEST_CASE("plans that cannot be told apart are bracketed and said so") {

@@ -373,7 +373,8 @@ std::string limit_text(const PartitionProblem& problem, const Plan& plan, double
     target.replace(at, arrow.size(), ",");
   }
   return fmt::format(
-      "Most of the latency: {}, {} ({}). Add --sensitivity {} to see what would change the plan.",
+      "Most of the latency: {}, {} ({}); scission-predict --sensitivity {} shows what would change "
+      "the plan.",
       most.where, share_text(most.seconds, timeline.latency_s), most.what, target);
 }
 
