@@ -59,7 +59,7 @@ def raw(explorer, data):
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
                 pass
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:  # also of a connection that the server has ended
             pass
 
 
