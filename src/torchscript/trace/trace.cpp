@@ -330,6 +330,19 @@ Trace interpret(const ModelCode& code, const std::string& place,
   }
 }
 
+// InlineForkWait() leaves waits in branches and loops for tasks that were started before them,
+// whose results it has put there.
+void remove_waits_for_results(torch::jit::Block& block) {
+  for (auto it = block.nodes().begin(); it != block.nodes().end();) {
+    Node* const node = *it++;
+    for (torch::jit::Block* inner : node->blocks()) remove_waits_for_results(*inner);
+    const bool waits = node->kind() == c10::aten::wait;
+    if (!waits || node->input()->type()->kind() == c10::TypeKind::FutureType) continue;
+    node->output()->replaceAllUsesWith(node->input());
+    node->destroy();
+  }
+}
+
 }  // namespace
 
 Value* Recorder::add_input(const std::string& argument, const at::Tensor& tensor) {
@@ -539,6 +552,7 @@ ModelCode inlined_code(torch::jit::Module module, const std::string& name) {
   inline_calls(*code.graph);
   inline_interfaces(code);
   torch::jit::InlineForkWait(code.graph);
+  remove_waits_for_results(*code.graph->block());
   fold_attributes(code);
   remove_unread_changes(code);
   return code;

@@ -446,6 +446,39 @@ TEST_CASE("Messages name the weight, and what numbers have to do with a failure"
               ErrorCode::unsupported, "code has to pass training=self.training");
 }
 
+// Computes the cosine of a scripted model in a task, for which each use waits where it stands.
+torch::jit::Module with_cosine_as_task(torch::jit::Module module) {
+  torch::jit::Graph& graph = *module.get_method("forward").graph();
+  torch::jit::Node* cosine = nullptr;
+  for (torch::jit::Node* node : graph.nodes()) {
+    if (node->kind() == c10::aten::cos) cosine = node;
+  }
+  const auto task = std::make_shared<torch::jit::Graph>();
+  task->registerOutput(task->insert(c10::aten::cos, {task->addInput()}));
+  torch::jit::Node* const fork = graph.create(c10::prim::fork, {cosine->input()});
+  fork->g_(c10::attr::Subgraph, task);
+  fork->output()->setType(c10::FutureType::create(c10::TensorType::get()));
+  fork->insertBefore(cosine);
+  for (const torch::jit::Use& use : std::vector<torch::jit::Use>(cosine->output()->uses())) {
+    torch::jit::Node* const wait = graph.create(c10::aten::wait, {fork->output()});
+    wait->insertBefore(use.user);
+    use.user->replaceInput(use.offset, wait->output());
+  }
+  cosine->destroy();
+  return module;
+}
+
+TEST_CASE("A task may be waited for in branches on data, and behind them") {
+  const torch::jit::Module model = with_cosine_as_task(
+      scripted("def forward(self, x):\n  h = torch.relu(x)\n  t = torch.cos(h)\n"
+               "  if bool(x.sum() > 0):\n    h = torch.sin(t)\n  else:\n    h = t + x\n"
+               "  return torch.tanh(h) + t\n"));
+  const Split made = split_into_operations(model, {noise({2, 6})});
+  for (const float sign : {-1.0F, 1.0F}) {
+    CHECK(is_exact_on_any_numbers(made, noise({2, 6}).abs() * sign));
+  }
+}
+
 TEST_CASE("A key that data selects is looked up in every run") {
   const char* const head =
       "def forward(self, x):\n  h = torch.relu(x)\n  d = {1: h, 2: torch.cos(h)}\n  k = 1\n"
