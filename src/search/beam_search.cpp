@@ -151,7 +151,7 @@ class Beam {
       return true;
     }
     const Steps steps(graph_, states_);
-    std::optional<CodecChooser::Choice> best = CodecChooser(e_, steps).best(plan);
+    std::optional<RankedPlan> best = CodecChooser(e_, steps).best(plan);
     if (best) plan = std::move(best->plan);
     return best.has_value();
   }

@@ -78,34 +78,129 @@ class OptionTable {
   std::unordered_map<std::size_t, RankedOptions> options_;  // by state_key()
 };
 
-// What a prefix has used: by every limited sum or, where its codecs have to be chosen, for each way
-// to code it.
-struct Used {
-  std::vector<Cost> spent;
-  std::shared_ptr<const CodecLabels> coded;
+// What prefixes have spent of every limited sum, where the cheapest codec of each hop is the best.
+class FixedCodecs {
+ public:
+  using Spent = std::vector<Cost>;  // by sum
+
+  FixedCodecs(const Enumeration& e, const Steps& steps) : e_(e), steps_(steps) {}
+
+  Spent start() const { return Spent(e_.sums.size(), 0); }
+
+  Spent after(Spent before, const Node& node) const {
+    for (std::size_t sum = 0; sum < before.size(); ++sum) {
+      before[sum] += steps_.cost(node, *e_.sums[sum].costs);
+    }
+    return before;
+  }
+
+  bool allow(const Spent& before, const Node& node) const {
+    for (std::size_t sum = 0; sum < before.size(); ++sum) {
+      if (!keeps_limit(node, e_.sums[sum], before[sum])) return false;
+    }
+    return true;
+  }
+
+  Cost relaxed_cost_after(const Node& node, const Spent&) const {
+    return node.before + steps_.cost(node, *e_.relaxed);
+  }
+
+  // Spent by the tree's nodes, before their choices.
+  void store(const Spent& spent) { stored_.insert(stored_.end(), spent.begin(), spent.end()); }
+  Spent stored(int index) const {
+    const auto first = stored_.begin() + static_cast<std::ptrdiff_t>(index * e_.sums.size());
+    return {first, first + static_cast<std::ptrdiff_t>(e_.sums.size())};
+  }
+
+  bool are_limited() const { return !e_.sums.empty(); }
+  bool are_comparable() const { return true; }
+
+  // One row. Where the relaxed cost is not the objective, the objective is the first of the sums.
+  void add_rows(const Node& node, const Spent& after, const std::vector<Cost>& used_up,
+                Label& label) const {
+    if (is_bound_exact()) label.spent.push_back(relaxed_cost_after(node, after));
+    label.spent.insert(label.spent.end(), after.begin(), after.end());
+    label.spent.insert(label.spent.end(), used_up.begin(), used_up.end());
+    label.row_width = label.spent.size();
+  }
+
+  // Whether the bound on a single plan is its cost, so that it needs no second ranking.
+  bool is_bound_exact() const { return e_.relaxed == e_.objective && e_.period_weight == 0; }
+
+  std::optional<RankedPlan> complete(Plan plan, const Spent&) const {
+    const Cost cost = e_.exact_cost(plan);
+    if (e_.graph->has_codecs()) plan = e_.objective->with_best_codecs(std::move(plan));
+    return RankedPlan{std::move(plan), cost};
+  }
+
+ private:
+  bool keeps_limit(const Node& node, const SumBound& bound, Cost spent) const {
+    if (bound.max >= unreachable) return true;
+    const Cost rest = steps_.min_rest(node, *bound.to_go);
+    return rest < unreachable && spent + steps_.cost(node, *bound.costs) + rest <= bound.max;
+  }
+
+  const Enumeration& e_;
+  const Steps& steps_;
+  std::vector<Cost> stored_;  // [node, sum]
 };
 
-// The choices that a prefix may take: no repeated visit, no excess of memory, period or sums.
+// The same where codecs have to be chosen: for each undominated way to code a prefix.
+class ChosenCodecs {
+ public:
+  using Spent = std::shared_ptr<const CodecLabels>;
+
+  ChosenCodecs(const Enumeration& e, const Steps& steps) : chooser_(e, steps) {}
+
+  Spent start() const { return std::make_shared<const CodecLabels>(chooser_.start()); }
+  Spent after(const Spent& before, const Node& node) const {
+    return std::make_shared<const CodecLabels>(chooser_.after(*before, node));
+  }
+  bool allow(const Spent& before, const Node& node) const { return chooser_.allows(*before, node); }
+  Cost relaxed_cost_after(const Node&, const Spent& after) const {
+    return after->min_relaxed_cost();
+  }
+
+  void store(const Spent& spent) { stored_.push_back(spent); }
+  Spent stored(int index) const { return stored_[index]; }
+
+  bool are_limited() const { return true; }
+  bool are_comparable() const { return chooser_.is_comparable(); }
+
+  // A row for each way to code the prefix.
+  void add_rows(const Node&, const Spent& after, const std::vector<Cost>& used_up,
+                Label& label) const {
+    const std::vector<Cost> rows = chooser_.rows(*after);
+    const auto width = static_cast<std::ptrdiff_t>(chooser_.row_width());
+    for (auto row = rows.begin(); row != rows.end(); row += width) {
+      label.spent.insert(label.spent.end(), row, row + width);
+      label.spent.insert(label.spent.end(), used_up.begin(), used_up.end());
+    }
+    label.row_width = chooser_.row_width() + used_up.size();
+  }
+
+  bool is_bound_exact() const { return false; }
+  std::optional<RankedPlan> complete(const Plan& stages, const Spent& spent) const {
+    return chooser_.best(stages, *spent);
+  }
+
+ private:
+  CodecChooser chooser_;
+  std::vector<Spent> stored_;  // [node]
+};
+
+// The choices that a prefix may take, sums aside: no repeated visit, no excess of memory or period.
 class PrefixFilter {
  public:
-  PrefixFilter(const Enumeration& e, const Steps& steps, const PrefixTree& tree,
-               const std::optional<CodecChooser>& chooser)
-      : e_(e),
-        steps_(steps),
-        tree_(tree),
-        chooser_(chooser),
-        visits_once_(e.graph->constraints().visits_once()) {
+  PrefixFilter(const Enumeration& e, const PrefixTree& tree)
+      : e_(e), tree_(tree), visits_once_(e.graph->constraints().visits_once()) {
     PlanChecks checks(*e.graph, tree);
     if (checks.are_needed()) checks_.emplace(checks);
   }
 
-  bool allows(const Node& node, const Used& used) const {
+  bool allows(const Node& node) const {
     if (visits_once_ && repeats_visit(node)) return false;
-    if (checks_ && !checks_->allow(node)) return false;
-    for (std::size_t sum = 0; sum < used.spent.size(); ++sum) {
-      if (!keeps_limit(node, e_.sums[sum], used.spent[sum])) return false;
-    }
-    return !chooser_ || chooser_->allows(*used.coded, node);
+    return !checks_ || checks_->allow(node);
   }
 
   bool visits_once() const { return visits_once_; }
@@ -118,20 +213,14 @@ class PrefixFilter {
            tree_.visits(node.parent, node.choice);
   }
 
-  bool keeps_limit(const Node& node, const SumBound& bound, Cost spent) const {
-    if (bound.max >= unreachable) return true;
-    const Cost rest = steps_.min_rest(node, *bound.to_go);
-    return rest < unreachable && spent + steps_.cost(node, *bound.costs) + rest <= bound.max;
-  }
-
   const Enumeration& e_;
-  const Steps& steps_;
   const PrefixTree& tree_;
-  const std::optional<CodecChooser>& chooser_;
   const bool visits_once_;
   std::optional<PlanChecks> checks_;
 };
 
+// Sums: FixedCodecs or ChosenCodecs.
+template <typename Sums>
 class BestFirst {
  public:
   BestFirst(const Enumeration& enumeration, const Deadline& deadline)
@@ -140,18 +229,11 @@ class BestFirst {
         steps_(*e_.graph, *e_.states),
         period_(e_),
         options_(e_, steps_),
-        chooser_(CodecChooser::is_needed(e_)
-                     ? std::optional<CodecChooser>(std::in_place, e_, steps_)
-                     : std::nullopt),
-        filter_(e_, steps_, tree_, chooser_),
-        bound_is_exact_(e_.relaxed == e_.objective && period_.is_absent()),
+        sums_(e_, steps_),
+        filter_(e_, tree_),
         frontier_(Later{this}) {
     if (profits_from_dominance()) dominance_.emplace(e_.result_count);
-    if (chooser_) {
-      push({}, {{}, std::make_shared<const CodecLabels>(chooser_->start())});
-    } else {
-      push({}, {std::vector<Cost>(e_.sums.size(), 0), nullptr});
-    }
+    push({}, sums_.start());
   }
 
   EnumeratedPlans run() {
@@ -168,21 +250,23 @@ class BestFirst {
   }
 
  private:
+  using Spent = typename Sums::Spent;
+
   // The next feasible plan; empty when there are no more, or when the deadline has passed.
   std::optional<Plan> next() {
     while (!frontier_.empty() && !is_time_up()) {
       const Entry top = frontier_.top();
       frontier_.pop();
-      if (top.is_final) return final_plan(top.node);
+      if (top.is_final) return std::move(finals_.at(top.node));
       push_next_sibling(top.node);
       if (dominance_ && is_dominated(top.node)) {
         has_dropped_ = true;
       } else if (!steps_.completes(tree_[top.node])) {
         push_child(top.node);
-      } else if (bound_is_exact_ && !chooser_) {
-        return with_codecs(tree_.plan_of(top.node));
-      } else {
-        push_final(top.node);
+      } else if (auto plan = sums_.complete(tree_.plan_of(top.node), spent_after(top.node))) {
+        if (sums_.is_bound_exact()) return std::move(plan->plan);
+        frontier_.push({plan->cost, top.node, true});
+        finals_.emplace(top.node, std::move(plan->plan));
       }
     }
     return std::nullopt;
@@ -211,13 +295,12 @@ class BestFirst {
 
   // Adds the set of plans that continue the prefix with the node's rank-th option or a later one,
   // as far as these are allowed.
-  void push(Node node, const Used& used) {
+  void push(Node node, const Spent& spent) {
     for (; const Option* option = options_.find(node); ++node.rank) {
       node.choice = option->choice;
-      if (!filter_.allows(node, used)) continue;
+      if (!filter_.allows(node) || !sums_.allow(spent, node)) continue;
       const Cost cost = node.before + option->cost - e_.offset + period_.min_cost(node.busy);
-      spent_.insert(spent_.end(), used.spent.begin(), used.spent.end());
-      if (chooser_) coded_.push_back(used.coded);
+      sums_.store(spent);
       frontier_.push({cost, tree_.add(node), false});
       return;
     }
@@ -226,90 +309,40 @@ class BestFirst {
   void push_next_sibling(int index) {
     Node sibling = tree_[index];
     ++sibling.rank;
-    push(sibling, used_before(index));
+    push(sibling, sums_.stored(index));
   }
 
   void push_child(int index) {
     const Node& node = tree_[index];
     Node child = steps_.after(node);
     child.parent = index;
-    const Used used = used_after(index);
-    child.before =
-        chooser_ ? used.coded->min_relaxed_cost() : node.before + steps_.cost(node, *e_.relaxed);
+    const Spent spent = spent_after(index);
+    child.before = sums_.relaxed_cost_after(node, spent);
     child.busy = period_.busiest_after(node);
-    push(child, used);
+    push(child, spent);
   }
 
-  void push_final(int index) {
-    Plan plan = tree_.plan_of(index);
-    if (!chooser_) {
-      frontier_.push({e_.exact_cost(plan), index, true});
-    } else if (auto best = chooser_->best(plan, *used_after(index).coded)) {
-      frontier_.push({best->cost, index, true});
-      coded_finals_.emplace(index, std::move(best->plan));
-    }
-  }
-
-  Plan final_plan(int index) {
-    return chooser_ ? std::move(coded_finals_.at(index)) : tree_.plan_of(index);
-  }
-
-  // Where nothing else counts, each hop has the codec of least cost.
-  Plan with_codecs(Plan plan) const {
-    return e_.graph->has_codecs() ? e_.objective->with_best_codecs(std::move(plan)) : plan;
-  }
-
-  Used used_before(int index) const {
-    if (chooser_) return {{}, coded_[index]};
-    const auto first = spent_.begin() + static_cast<long>(index * e_.sums.size());
-    return {{first, first + static_cast<long>(e_.sums.size())}, nullptr};
-  }
-
-  Used used_after(int index) const {
-    Used used = used_before(index);
-    if (chooser_) {
-      used.coded = std::make_shared<const CodecLabels>(chooser_->after(*used.coded, tree_[index]));
-    }
-    for (std::size_t sum = 0; sum < used.spent.size(); ++sum) {
-      used.spent[sum] += steps_.cost(tree_[index], *e_.sums[sum].costs);
-    }
-    return used;
-  }
+  Spent spent_after(int index) const { return sums_.after(sums_.stored(index), tree_[index]); }
 
   // Where the cost to go is exact for every prefix, or many plans are wanted, nothing is dropped.
   bool profits_from_dominance() const {
     constexpr int max_results = 64;
-    if (chooser_ && !chooser_->is_comparable()) return false;
+    if (!sums_.are_comparable()) return false;
     const bool has_hard_constraints =
-        filter_.visits_once() || filter_.checks() || !e_.sums.empty() || chooser_;
+        filter_.visits_once() || filter_.checks() || sums_.are_limited();
     return has_hard_constraints && period_.is_absent() && e_.result_count <= max_results;
   }
 
   // Whether another prefix that ends in the same state is at least as good in every resource that
   // the rest of a plan can depend on: cost so far, spent sums, used-up checks, and visited systems.
-  // The label is added otherwise. With codecs the label has a row for each undominated choice of
-  // codecs. Where the guiding cost is not the objective, the objective is the first of the sums.
+  // The label is added otherwise.
   bool is_dominated(int index) {
     const Node& node = tree_[index];
     if (node.step != Step::end || steps_.completes(node)) return false;
     Label label;
-    const Used used = used_after(index);
-    std::vector<Cost> checked;
-    if (filter_.checks()) checked = filter_.checks()->used_up(index);
-    if (chooser_) {
-      const std::vector<Cost> rows = chooser_->rows(*used.coded);
-      const auto width = static_cast<std::ptrdiff_t>(chooser_->row_width());
-      for (auto row = rows.begin(); row != rows.end(); row += width) {
-        label.spent.insert(label.spent.end(), row, row + width);
-        label.spent.insert(label.spent.end(), checked.begin(), checked.end());
-      }
-      label.row_width = chooser_->row_width() + checked.size();
-    } else {
-      if (bound_is_exact_) label.spent.push_back(node.before + steps_.cost(node, *e_.relaxed));
-      label.spent.insert(label.spent.end(), used.spent.begin(), used.spent.end());
-      label.spent.insert(label.spent.end(), checked.begin(), checked.end());
-      label.row_width = label.spent.size();
-    }
+    sums_.add_rows(node, spent_after(index),
+                   filter_.checks() ? filter_.checks()->used_up(index) : std::vector<Cost>(),
+                   label);
     if (filter_.visits_once()) label.visited = tree_.visited(index, e_.graph->system_count());
     label.choices = tree_.choices(index);
     return dominance_->dominates_or_adds(
@@ -322,13 +355,10 @@ class BestFirst {
   PrefixTree tree_;
   const PeriodTerm period_;
   OptionTable options_;
-  const std::optional<CodecChooser> chooser_;  // empty where each hop's cheapest codec is the best
+  Sums sums_;
   const PrefixFilter filter_;
-  const bool bound_is_exact_;           // complete plans need no second ranking by exact_cost()
-  std::optional<Dominance> dominance_;  // empty where nothing would be dropped
-  std::vector<Cost> spent_;             // [node, sum]: of the prefix; empty with a chooser
-  std::vector<std::shared_ptr<const CodecLabels>> coded_;  // [node]: of the prefix
-  std::unordered_map<int, Plan> coded_finals_;             // by node
+  std::optional<Dominance> dominance_;    // empty where nothing would be dropped
+  std::unordered_map<int, Plan> finals_;  // in the frontier, by node
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
   mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
   unsigned looks_ = 0;
@@ -347,7 +377,10 @@ Cost Enumeration::exact_cost(const Plan& plan) const {
 }
 
 EnumeratedPlans best_first_search(const Enumeration& enumeration, const Deadline& deadline) {
-  return BestFirst(enumeration, deadline).run();
+  if (CodecChooser::is_needed(enumeration)) {
+    return BestFirst<ChosenCodecs>(enumeration, deadline).run();
+  }
+  return BestFirst<FixedCodecs>(enumeration, deadline).run();
 }
 
 }  // namespace scission::search_detail

@@ -195,8 +195,7 @@ Cost CodecChooser::period_of(const CodecLabel& label) const {
   return longest;
 }
 
-std::optional<CodecChooser::Choice> CodecChooser::best(const Plan& stages,
-                                                       const CodecLabels& labels) const {
+std::optional<RankedPlan> CodecChooser::best(const Plan& stages, const CodecLabels& labels) const {
   using Rank = std::tuple<Cost, Cost, std::vector<int>>;
   std::optional<std::pair<Rank, Plan>> best;
   Cost least = unreachable;
@@ -208,10 +207,10 @@ std::optional<CodecChooser::Choice> CodecChooser::best(const Plan& stages,
     if (!best || rank < best->first) best.emplace(std::move(rank), std::move(plan));
   }
   if (!best) return std::nullopt;
-  return Choice{std::move(best->second), least};
+  return RankedPlan{std::move(best->second), least};
 }
 
-std::optional<CodecChooser::Choice> CodecChooser::best(const Plan& stages) const {
+std::optional<RankedPlan> CodecChooser::best(const Plan& stages) const {
   CodecLabels labels = start();
   for (const Node& node : nodes_of(stages, graph_.block_count())) labels = after(labels, node);
   return best(stages, labels);

@@ -29,6 +29,12 @@ struct CodecLabels {
   Cost min_relaxed_cost() const;
 };
 
+/// A complete plan with the cost that ranks it.
+struct RankedPlan {
+  Plan plan;
+  Cost cost = unreachable;
+};
+
 /// Extends labels along the steps of a plan. Plans stay distinct by their stages: the choice of
 /// codecs is made within each.
 class CodecChooser {
@@ -46,15 +52,11 @@ class CodecChooser {
   /// Whether any label remains.
   bool allows(const CodecLabels& before, const Node& node) const;
 
-  /// A complete plan, and its least exact cost over the codecs.
-  struct Choice {
-    Plan plan;
-    Cost cost = unreachable;
-  };
-  /// The best codecs for the stages. Empty without a label.
-  std::optional<Choice> best(const Plan& stages, const CodecLabels& labels) const;
+  /// The stages with their best codecs, and their least exact cost over all codecs. Empty without
+  /// a label.
+  std::optional<RankedPlan> best(const Plan& stages, const CodecLabels& labels) const;
   /// The same for a plan from its beginning.
-  std::optional<Choice> best(const Plan& stages) const;
+  std::optional<RankedPlan> best(const Plan& stages) const;
 
   /// The dimensions by which two prefixes that end a stage at the same place compare, a row for
   /// each label; empty where their labels cannot be compared.
