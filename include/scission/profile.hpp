@@ -30,7 +30,8 @@ struct SCISSION_EXPORT BlockTiming {
   Interval interval = {};                  ///< 95 % interval of `seconds`; 0, 0 if unknown
   double cold_seconds = 0;                 ///< first run in the process; 0 if unknown
   /// What a stage that begins with the block takes beyond its blocks' seconds when the system has
-  /// waited for it; 0 if unknown.
+  /// waited for it; 0 if unknown. The noise of a measurement can put it below 0, which plans and
+  /// files take as 0.
   double setup_seconds = 0;
   Interval setup_interval = {};      ///< 95 % interval of `setup_seconds`; 0, 0 if unknown
   std::vector<double> samples = {};  ///< seconds per round, in order; not in the JSON

@@ -226,11 +226,14 @@ void add_samples(ModelProfile& profile, const Samples& samples) {
   }
 }
 
-void add_setup(ModelProfile& profile, const std::vector<SetupObservation>& observations) {
+// A stage that begins with the first block waits as each round does (before_run): the wait is part
+// of that block's own times.
+void add_setup(ModelProfile& profile, const std::vector<SetupObservation>& observations,
+               bool rounds_wait) {
   std::vector<double> block_s;
   for (const BlockTiming& timing : profile.blocks) block_s.push_back(timing.seconds);
   const std::vector<TimeEstimate> setups = estimate_setup(observations, block_s);
-  for (std::size_t i = 0; i < setups.size(); ++i) {
+  for (std::size_t i = rounds_wait ? 1 : 0; i < setups.size(); ++i) {
     profile.blocks[i].setup_seconds = setups[i].seconds;
     profile.blocks[i].setup_interval = setups[i].interval;
   }
@@ -238,16 +241,18 @@ void add_setup(ModelProfile& profile, const std::vector<SetupObservation>& obser
 
 // The means of two measurements of independent error, of `count` passes and of one.
 void average_setup(BlockTiming& earlier, const BlockTiming& pass, int count) {
-  if (pass.setup_interval.high == 0) return;
-  if (earlier.setup_interval.high == 0) count = 0;
+  const auto is_unknown = [](const BlockTiming& timing) {
+    return timing.setup_interval.low == 0 && timing.setup_interval.high == 0;
+  };
+  if (is_unknown(pass)) return;
+  if (is_unknown(earlier)) count = 0;
   const double all = count + 1;
   const auto half_of = [](const BlockTiming& timing) {
     return (timing.setup_interval.high - timing.setup_interval.low) / 2;
   };
   const double half = std::hypot(count * half_of(earlier), half_of(pass)) / all;
   earlier.setup_seconds = (count * earlier.setup_seconds + pass.setup_seconds) / all;
-  earlier.setup_interval = {std::max(0.0, earlier.setup_seconds - half),
-                            earlier.setup_seconds + half};
+  earlier.setup_interval = {earlier.setup_seconds - half, earlier.setup_seconds + half};
 }
 
 // The first run, which is also part of the warm-up or, without one, the first counted round.
@@ -311,7 +316,7 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   ModelProfile profile = described(model);
   add_samples(profile, samples);
   summarise_samples(profile);
-  add_setup(profile, measurement.setups());
+  add_setup(profile, measurement.setups(), options.before_run != nullptr);
   add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
   profile.warmup = measurement.warmup();
   profile.measuring_seconds = measurement.elapsed_s();

@@ -16,6 +16,18 @@ std::vector<double> starts_of(const std::vector<double>& block_s) {
   return starts;
 }
 
+// What the observation's stage takes longer if it ends after `stage_s` by its blocks' usual times.
+double extra_until(const SetupObservation& observation, const std::vector<double>& block_s,
+                   double stage_s) {
+  double extra_s = 0;
+  for (std::size_t i = 0; i < observation.extra_s.size() && stage_s > 0; ++i) {
+    const double usual_s = block_s[observation.block + i];
+    extra_s += observation.extra_s[i] * std::min(1.0, stage_s / usual_s);
+    stage_s -= usual_s;
+  }
+  return extra_s;
+}
+
 }  // namespace
 
 int entry_block(const std::vector<double>& block_s, int observation) {
@@ -31,14 +43,14 @@ SetupObservation observe_setup(Runnable& model, int block, const std::vector<dou
                                const std::function<void()>& wait,
                                const std::function<double()>& clock) {
   constexpr double affected_s = 0.02;
-  SetupObservation observation{block, 0};
+  SetupObservation observation{block, {}};
   for (int before = 0; before < block; ++before) model.run_block(before);
   wait();
   double usual_so_far_s = 0;
   for (std::size_t at = block; at < usual_s.size() && usual_so_far_s < affected_s; ++at) {
     const double start_s = clock();
     model.run_block(static_cast<int>(at));
-    observation.seconds += clock() - start_s - usual_s[at];
+    observation.extra_s.push_back(clock() - start_s - usual_s[at]);
     usual_so_far_s += usual_s[at];
   }
   return observation;
@@ -62,7 +74,10 @@ std::vector<TimeEstimate> estimate_setup(const std::vector<SetupObservation>& ob
                        return distance(a) < distance(b);
                      });
     std::vector<double> seconds;
-    for (std::size_t i = 0; i < count; ++i) seconds.push_back(std::max(0.0, nearest[i].seconds));
+    const double rest_s = starts.back() - starts[block];
+    for (std::size_t i = 0; i < count; ++i) {
+      seconds.push_back(extra_until(nearest[i], block_s, rest_s));
+    }
     const Summary summary = summarise(seconds);
     estimates.push_back({summary.median, summary.interval});
   }

@@ -15,8 +15,8 @@ inline constexpr std::size_t min_setup_observations = 6;
 /// One chain of blocks that was interrupted by a wait.
 struct SetupObservation {
   int block = 0;  ///< the first one after the wait
-  double seconds =
-      0;  ///< that it and its followers took longer than without a wait; may be negative
+  /// Seconds that it and each of its followers took longer than without a wait; may be negative.
+  std::vector<double> extra_s;
 };
 
 /// The block at which the chain is interrupted next: the golden-ratio sequence over the blocks'
@@ -32,8 +32,10 @@ SetupObservation observe_setup(Runnable& model, int block, const std::vector<dou
                                const std::function<double()>& clock);
 
 /// The setup time of every block: the median of the observations nearest to it in cumulative time,
-/// √n of them but at least 6 (nearest-neighbour regression), not below 0, with the 95 % interval of
-/// that median. Empty for fewer than 6 observations. O(blocks · n log n).
+/// √n of them but at least 6 (nearest-neighbour regression), with the 95 % interval of that median.
+/// Of each observation counts what had accumulated after as much time as the model has left from the
+/// block on. Unbiased, so it may be below 0. Empty for fewer than 6 observations.
+/// O(blocks · n log n).
 std::vector<TimeEstimate> estimate_setup(const std::vector<SetupObservation>& observations,
                                          const std::vector<double>& block_s);
 

@@ -125,7 +125,9 @@ std::vector<double> setups_of(const ModelProfile& profile, const std::vector<Blo
   std::vector<double> seconds;
   for (const BlockTiming& timing : profile.blocks) {
     const Block& next = blocks[seconds.size()];
-    if (timing.block.first_layer == next.first_layer) seconds.push_back(timing.setup_seconds);
+    if (timing.block.first_layer == next.first_layer) {
+      seconds.push_back(std::max(0.0, timing.setup_seconds));
+    }
     if (seconds.size() == blocks.size()) break;
   }
   return seconds;

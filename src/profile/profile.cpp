@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cctype>
 #include <ctime>
 #include <fstream>
@@ -80,7 +81,9 @@ std::string fault_of(const BlockTiming& timing, int first_layer) {
   if (!is_summary(timing.summary)) return "its summary must consist of numbers from 0 to 10^12";
   if (!is_interval(timing.interval)) return "its interval must consist of numbers from 0 to 10^12";
   if (!is_amount(timing.cold_seconds)) return "its cold_seconds must be a number from 0 to 10^12";
-  if (!is_amount(timing.setup_seconds)) return "its setup_seconds must be a number from 0 to 10^12";
+  if (!is_amount(std::abs(timing.setup_seconds))) {
+    return "its setup_seconds must be a number up to 10^12";
+  }
   if (timing.flops < 0) return "its flops must be 0 or more";
   if (block.output_bytes < 0) return "its output must be 0 bytes or more";
   if (timing.parameters < 0) return "its parameters must be 0 or more";

@@ -67,8 +67,9 @@ Json to_json(const BlockTiming& timing) {
   put(json, "flops", timing.flops);
   put(json, "interval", timing.interval);
   put(json, "cold_seconds", timing.cold_seconds);
-  put(json, "setup_seconds", timing.setup_seconds);
-  put(json, "setup_interval", timing.setup_interval);
+  const Interval& setup = timing.setup_interval;  // noise can put it below 0
+  put(json, "setup_seconds", std::max(0.0, timing.setup_seconds));
+  put(json, "setup_interval", Interval{std::max(0.0, setup.low), std::max(0.0, setup.high)});
   if (timing.summary.count > 0) json["summary"] = to_json(timing.summary);
   return json;
 }

@@ -113,6 +113,19 @@ TEST_CASE("a stage's setup time is what its blocks take longer after a wait") {
   CHECK(profile.whole_samples.size() < 300);  // precise at once, and until there are six stages
 }
 
+TEST_CASE("the first block has no setup time where every round begins after a wait") {
+  ScriptedModel model;
+  MeasureOptions options = options_for(model, 0, 300);
+  options.before_run = options.before_stage = [&] {
+    model.now += 5;
+    model.slow_until = model.now + 0.5;
+  };
+  const ModelProfile profile = measure(model, options);
+  CHECK(profile.blocks[0].seconds == 2);  // the wait is in its own time
+  CHECK(profile.blocks[0].setup_seconds == 0);
+  CHECK(profile.blocks[1].setup_seconds > 0);
+}
+
 TEST_CASE("the setup times of passes are averaged") {
   const auto pass_with_setup = [](double seconds) {
     ScriptedModel model;
