@@ -17,13 +17,13 @@ std::vector<double> starts_of(const std::vector<double>& block_s) {
 }
 
 // What the observation's stage takes longer if it ends after `stage_s` by its blocks' usual times.
+// The last block that begins before counts whole: most of the extra time is that of waking up.
 double extra_until(const SetupObservation& observation, const std::vector<double>& block_s,
                    double stage_s) {
   double extra_s = 0;
   for (std::size_t i = 0; i < observation.extra_s.size() && stage_s > 0; ++i) {
-    const double usual_s = block_s[observation.block + i];
-    extra_s += observation.extra_s[i] * std::min(1.0, stage_s / usual_s);
-    stage_s -= usual_s;
+    extra_s += observation.extra_s[i];
+    stage_s -= block_s[observation.block + i];
   }
   return extra_s;
 }

@@ -8,15 +8,15 @@ using namespace scission;
 
 TEST_CASE("a stage that ends soon has only as much setup time as accumulates until then") {
   const std::vector<double> block_s = {1, 1, 1, 0.25, 0.25};
-  // After a wait everything takes twice as long, for half a second.
+  // After a wait the first block takes 0.3 s longer, its follower 0.2 s.
   std::vector<SetupObservation> observations;
-  for (int i = 0; i < 12; ++i) observations.push_back({i % 3, {0.5}});
+  for (int i = 0; i < 12; ++i) observations.push_back({i % 2, {0.3, 0.2}});
   const std::vector<TimeEstimate> setups = estimate_setup(observations, block_s);
   REQUIRE(setups.size() == 5);
   CHECK(setups[0].seconds == Approx(0.5));
   CHECK(setups[2].seconds == Approx(0.5));
-  CHECK(setups[3].seconds == Approx(0.5 * 0.5));
-  CHECK(setups[4].seconds == Approx(0.5 * 0.25));
+  CHECK(setups[3].seconds == Approx(0.3));
+  CHECK(setups[4].seconds == Approx(0.3));
 }
 
 TEST_CASE("the noise of observations adds nothing to setup times") {
