@@ -104,12 +104,13 @@ class Reader {
 
   void read_demands() {
     Query& query = question_.query;
-    for (const auto& [name, layers] : json_.each_of("keep_on", [](const JsonField& one) {
-           return std::pair(one.at("name").name(), one.at("layers").text());
+    for (const auto& kept : json_.each_of("keep_on", [](const JsonField& one) {
+           return std::pair(one.at("name").name(),
+                            std::string(text::trim(one.at("layers").text())));
          })) {
       query.keep_on.push_back(
-          parse_field("keep_on", [&] { return parse_keep_on(name, text::trim(layers)); }));
-      add({"--keep-on", name, std::string(text::trim(layers))});
+          parse_field("keep_on", [&] { return parse_keep_on(kept.first, kept.second); }));
+      add({"--keep-on", kept.first, kept.second});
     }
     for (const auto& [name, is_used] : json_.each_of("use", [](const JsonField& one) {
            return std::pair(one.at("name").name(), one.at("is_used").flag());

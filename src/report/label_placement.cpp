@@ -103,7 +103,8 @@ bool LabelPlacement::is_free(const PixelBox& box) const {
 }
 
 bool LabelPlacement::is_leader_free(const Leader& leader) const {
-  const auto& [from, to] = leader;
+  const Pixel from = leader.from;
+  const Pixel to = leader.to;
   constexpr int samples = 12;
   for (int i = 1; i < samples; ++i) {
     const double share = static_cast<double>(i) / samples;

@@ -36,7 +36,9 @@ class Lease::Impl {
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
-    for (const auto& [system, worker] : workers_) try_call([&] { worker->end_lease(renewal_s); });
+    for (const auto& worker : workers_) {
+      try_call([&] { worker.second->end_lease(renewal_s); });
+    }
   }
 
   const std::string& id() const { return id_; }
@@ -53,8 +55,9 @@ class Lease::Impl {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, renewal_pause, [this] { return is_ending_; })) {
       lock.unlock();
-      for (const auto& [system, worker] : workers_)
-        try_call([&] { worker->renew_lease(lease_s, renewal_s); });
+      for (const auto& worker : workers_) {
+        try_call([&] { worker.second->renew_lease(lease_s, renewal_s); });
+      }
       lock.lock();
     }
   }
