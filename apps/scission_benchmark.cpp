@@ -206,9 +206,10 @@ int benchmark(const Arguments& arguments) {
 
 #ifdef SCISSION_HAS_RUNTIME
 void reject_local_options(const Arguments& arguments) {
-  for (const char* option : {"name", "image", "resume", "format", "pictures", "device", "speed",
-                             "input-files", "codecs", "calibrate", "labels"}) {
-    if (arguments.count(option) > 0) throw usage_error("not together with --workers", option);
+  for (const std::string option : {"name", "image", "resume", "format", "pictures", "device",
+                                   "speed", "input-files", "codecs", "calibrate", "labels"}) {
+    if (arguments.count(option) == 0) continue;
+    throw usage_error("not together with --workers", "--" + option);
   }
 }
 #endif

@@ -20,7 +20,6 @@ using namespace scission;
 using namespace scission::apps;
 
 /// Of this tool alone: others end with 3 when no plan fits.
-constexpr int exit_odd = 3;
 
 const char* const notes = R"(
 Arguments:
@@ -103,7 +102,7 @@ int check(const Arguments& arguments) {
   std::cout << (arguments.count("json")
                     ? format_setup_check_json(found)
                     : format_setup(profiles, found, options.model, stdout_width()));
-  return found.is_fine() ? exit_done : exit_odd;
+  return found.is_fine() ? exit_done : exit_findings;
 }
 
 Tool tool() {

@@ -15,7 +15,6 @@ using namespace scission;
 using namespace scission::apps;
 
 /// Of this tool alone: others end with 3 when no plan fits.
-constexpr int exit_slower = 3;
 
 const char* const notes = R"(
 Arguments:
@@ -87,7 +86,7 @@ int compare(const Arguments& arguments) {
   std::cout << (arguments.count("json")
                     ? format_comparison_json(comparison)
                     : format_comparison(comparison, arguments.count("all") > 0, stdout_width()));
-  return comparison.is_slower() ? exit_slower : exit_done;
+  return comparison.is_slower() ? exit_findings : exit_done;
 }
 
 Tool tool() {

@@ -122,7 +122,8 @@ void open_in_browser(const std::string& address) {
 int run(const Arguments& arguments) {
   validate_problem_arguments("scission-explore", arguments);
   const int port = int_of(arguments, "port", 0, 65'535);
-  LoadedProblem loaded = load_problem(arguments, true, true);
+  LoadedProblem loaded =
+      load_problem(arguments, {.reads_samples = true, .appends_platforms = true});
   require_plain_names(loaded.problem);
   Query query = make_query(arguments, loaded.problem);
   Words command = predict_command(arguments, loaded.problem);

@@ -150,11 +150,11 @@ void print_reasons(const QueryAnswer& answer) {
 /// answer stands all the same.
 void draw_pictures(const PartitionProblem& problem, const Request& request,
                    const QueryAnswer& answer) {
-  const std::filesystem::path& folder = request.output;
   try {
     for (const std::string& stem :
-         draw_answer(problem, request.query, answer, folder, request.keeps_scripts)) {
-      fmt::print(stderr, "Picture: {}.png and .svg\n", (folder / stem).lexically_normal().string());
+         draw_answer(problem, request.query, answer, request.output, request.keeps_scripts)) {
+      const std::string path = (request.output / stem).lexically_normal().string();
+      fmt::print(stderr, "Picture: {}.png and .svg\n", path);
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
@@ -166,15 +166,14 @@ int run(const Arguments& arguments) {
   validate_problem_arguments("scission-predict", arguments);
   Request request = make_request(arguments);
   const bool needs_intervals = request.as_json || request.format == PlanFormat::table;
-  // Where the order does not matter, platforms that the default does not know follow it.
   auto [measured, note] =
-      load_problem(arguments, needs_intervals, request.query.route == Route::any_order);
+      load_problem(arguments, {.reads_samples = needs_intervals,
+                               .appends_platforms = request.query.route == Route::any_order});
   const PartitionProblem problem = under_conditions(std::move(measured), request);
   validate_codec_names(problem, request.query);
   if (request.assumes_input) request.query.input_bytes = default_input_bytes(problem);
   const QueryAnswer answer = find_answer(problem, request);
   const bool has_plan = !answer.result.plans.empty();
-
   if (has_plan || request.as_json) print_answer(problem, request, answer);
   if (has_plan && request.analyses.with_runner_up) {
     std::cout << format_best_plan(problem, request.query, answer, stdout_width());

@@ -248,7 +248,7 @@ std::string kubernetes_of(const Request& request, const SegmentManifest& manifes
   return kubernetes_manifest(read_placements(request.plan), options);
 }
 
-std::vector<BatchVerdict> verify(const ModelSource& source, const Request& request) {
+std::vector<BatchComparison> verify(const ModelSource& source, const Request& request) {
   Progress progress("verifying");
   VerifyOptions options;
   options.inputs = {source.inputs, request.seed};
@@ -263,7 +263,7 @@ void write_and_print(const ModelSource& source, const SplitOptions& options,
   if (!request.container_image.empty()) {
     write_file_atomically(request.folder / kubernetes_name, kubernetes_of(request, manifest));
   }
-  std::vector<BatchVerdict> verdicts;
+  std::vector<BatchComparison> verdicts;
   if (request.verifies) verdicts = verify(source, request);
   if (request.as_json) {
     std::cout << format_segments_json(request.folder, manifest, verdicts);

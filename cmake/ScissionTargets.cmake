@@ -20,6 +20,7 @@ if(SCISSION_SANITIZE)
     -fsanitize=${SCISSION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(scission_build_flags INTERFACE -fsanitize=${SCISSION_SANITIZE})
+  target_compile_definitions(scission_build_flags INTERFACE SCISSION_IS_SANITIZED)
 endif()
 
 # A unity build compiles a folder's sources of a target as one, so that headers are read once. What two of them name alike in

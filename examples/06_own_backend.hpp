@@ -308,11 +308,11 @@ class DenseBackend final : public scission::Backend {
     return std::make_unique<DenseStage>(read(file), segment.outputs.at(0).name);
   }
 
-  std::vector<scission::BatchVerdict> verify_segments(
+  std::vector<scission::BatchComparison> verify_segments(
       const std::filesystem::path& folder, const scission::ModelSource& source,
       const scission::VerifyOptions& options) const override {
     const scission::SegmentManifest manifest = scission::read_manifest(folder);
-    std::vector<scission::BatchVerdict> verdicts;
+    std::vector<scission::BatchComparison> verdicts;
     for (const std::int64_t batch : options.batches) {
       scission::InputOptions inputs = options.inputs;
       inputs.tensors = scission::with_batch(inputs.tensors, batch);
@@ -321,7 +321,7 @@ class DenseBackend final : public scission::Backend {
       for (const scission::Segment& segment : manifest.segments) {
         passed_on = load_stage(folder / segment.file, segment)->run(std::move(passed_on));
       }
-      scission::BatchVerdict verdict;
+      scission::BatchComparison verdict;
       verdict.batch = batch;
       verdict.largest_difference = scission::relative_difference(passed_on, expected);
       verdict.bit_equal = verdict.largest_difference == 0;

@@ -57,7 +57,7 @@ int main() {
       send_request(world_at(problem, now_s), query.input_bytes, controller, now_s);
       const scission::Decision decision = controller.decide(now_s);
       if (!decision.is_switch()) continue;
-      controller.switched(decision.plan);  // where requests are real: deploy it first
+      controller.set_running(decision.plan);  // where requests are real: deploy it first
       std::cout << now_s << " s: " << scission::format_distribution(problem, decision.plan)
                 << ", gains " << scission::format_duration(decision.gain()) << " a request\n";
       ++switches;

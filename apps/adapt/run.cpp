@@ -50,7 +50,7 @@ Examples:
   scission-adapt run vgg19 --workers … --codecs int8+zstd --calibrate photos/ --max-error 2%
 
 Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
-the whole model's; 2 wrong usage, 3 no plan fits.
+the whole model's; 2 wrong usage, 3 no plan fits. Ctrl-C ends the run as the end of the inputs does.
 )";
 
 void add_adaptive_run_options(cxxopts::Options& options) {

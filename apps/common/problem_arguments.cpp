@@ -109,13 +109,13 @@ fs::path find_data_file(const fs::path& path, const fs::path& profiles) {
 
 PartitionProblem read_problem(const std::string& tool, const Arguments& arguments) {
   validate_problem_arguments(tool, arguments);
-  return load_problem(arguments, false, false).problem;
+  return load_problem(arguments, ProblemOptions()).problem;
 }
 
-LoadedProblem load_problem(const Arguments& arguments, bool with_samples, bool appends_platforms) {
+LoadedProblem load_problem(const Arguments& arguments, const ProblemOptions& options) {
   const fs::path folder = arguments["profiles"].as<std::string>();
   std::vector<SystemProfile> profiles = read_profiles_of(folder);
-  if (with_samples) add_samples(profiles, folder);
+  if (options.reads_samples) add_samples(profiles, folder);
   const auto network_file = find_data_file(arguments["network"].as<std::string>(), folder);
   const Network network = read_network(network_file);
   for (const auto& [name, meant] : misspelt_names(network, profiles)) {
@@ -125,11 +125,11 @@ LoadedProblem load_problem(const Arguments& arguments, bool with_samples, bool a
   const std::string model = find_known_model(profiles, arguments["model"].as<std::string>());
   LoadedProblem loaded;
   loaded.note = setup_warning(profiles, model, folder, network_file);
-  loaded.problem =
-      make_problem(profiles, network, model, platforms_of(arguments, profiles, appends_platforms));
+  loaded.problem = make_problem(profiles, network, model,
+                                platforms_of(arguments, profiles, options.appends_platforms));
   if (arguments.count("systems")) {
     const auto path = find_data_file(arguments["systems"].as<std::string>(), folder);
-    apply_system_figures(read_system_figures(path), loaded.problem);
+    apply_system_attributes(read_system_attributes(path), loaded.problem);
   }
   apply_exit_shares(arguments, loaded.problem);
   apply_corrections(arguments, loaded.problem);

@@ -38,11 +38,14 @@ struct LoadedProblem {
   std::string note;  ///< what is unusual about the profiles; may be empty
 };
 
+struct ProblemOptions {
+  bool reads_samples = false;      ///< takes time, and only makes intervals more precise
+  bool appends_platforms = false;  ///< platforms that the default of --platforms lacks follow it
+};
+
 /// Reads the profiles, the network and the files that --systems, --exit-share and --corrections
-/// name. Samples, which take time to read, only make intervals more precise: `with_samples` reads
-/// them. Warns of misspelt names in the network. `appends_platforms`: platforms that --platforms
-/// does not know follow its default. Throws as the readers and make_problem() do.
-LoadedProblem load_problem(const Arguments& arguments, bool with_samples, bool appends_platforms);
+/// name. Warns of misspelt names in the network. Throws as the readers and make_problem() do.
+LoadedProblem load_problem(const Arguments& arguments, const ProblemOptions& options);
 
 /// Adds --exit-share.
 void add_exit_share_option(cxxopts::Options& options, const std::string& group = "");

@@ -15,6 +15,7 @@ inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_no_plan = 3;
+inline constexpr int exit_findings = 3;  ///< of tools that check: something was found
 
 /// A line for stderr: where that is a terminal, broken to its width between words. Warnings of
 /// spdlog and errors are broken already.

@@ -274,9 +274,9 @@ int run_plans(Request request, const cxxopts::ParseResult& arguments,
   const Chosen chosen = chosen_plans(timelines, request);
   validate_systems(chosen.plans, request);
   const std::set<std::string> others =
-      runtime::systems_of_another_rhythm(timelines.pauses_s, chosen.plans, request.load);
+      runtime::systems_with_other_pause(timelines.pauses_s, chosen.plans, request.load);
   if (!request.learn.empty() && !others.empty()) {
-    spdlog::warn("{}", runtime::format_another_rhythm(timelines.pauses_s, others, request.load));
+    spdlog::warn("{}", runtime::format_pause_mismatch(timelines.pauses_s, others, request.load));
   }
   leave_out_unused_workers(chosen.plans, request);
   if (request.fails_over) warn_of_uncovered(chosen.plans);

@@ -194,7 +194,7 @@ struct SCISSION_EXPORT ExitRuns {
 };
 
 /// How the chain of segments compares with the whole model for one batch size.
-struct SCISSION_EXPORT BatchVerdict {
+struct SCISSION_EXPORT BatchComparison {
   std::int64_t batch = 0;  ///< factor by which the inputs' batch was multiplied
   bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
@@ -291,9 +291,9 @@ class SCISSION_EXPORT Backend {
   /// Runs the whole model, releases it, then runs the segments in the folder one after the other,
   /// and compares the results bit for bit. `options.inputs` are those of the source.
   /// Throws Error(damaged) when a file differs from the one in the manifest, and as open() does.
-  virtual std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
-                                                    const ModelSource& source,
-                                                    const VerifyOptions& options) const = 0;
+  virtual std::vector<BatchComparison> verify_segments(const std::filesystem::path& folder,
+                                                       const ModelSource& source,
+                                                       const VerifyOptions& options) const = 0;
 
   // --- Inputs ---
 

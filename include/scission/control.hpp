@@ -27,7 +27,7 @@ namespace scission {
 //       controller.observe(StageObservation{…}, now_s);
 //       if (const Decision decision = controller.decide(now_s); decision.is_switch()) {
 //         deploy(decision.plan);
-//         controller.switched(decision.plan);
+//         controller.set_running(decision.plan);
 //       }
 //     }
 //
@@ -188,8 +188,8 @@ class SCISSION_EXPORT Controller {
   double deploy_s(const Plan& plan, double now_s);
 
   /// Reports that `plan` runs now. Throws as plan_cost() does when it is not a valid plan.
-  void switched(const Plan& plan);
-  const Plan& running() const;  ///< as reported by switched()
+  void set_running(const Plan& plan);
+  const Plan& running() const;  ///< as reported by set_running()
 
   /// The measurements that could reveal a better plan: the uncertain parts of the plan that would
   /// be the best one if everything uncertain were as fast as is plausible (optimism in the face of
@@ -273,9 +273,10 @@ struct SCISSION_EXPORT ConditionTraceOptions {
   double tick_s = 0.5;         ///< time between two rows
   double change_every_s = 60;  ///< mean time between two changes of a column (exponential)
   double ramp_s = 20;          ///< duration of a gradual change
-  /// A changed rate is this to 1 of the network's, uniformly distributed in its logarithm.
+  /// A changed rate is the network's times a factor from this one to 1, uniformly distributed in
+  /// its logarithm.
   double lowest_rate = 0.1;
-  double highest_slowdown = 4;  ///< a changed slowdown is 1 to this, distributed as rates are
+  double highest_slowdown = 4;  ///< a changed slowdown is from 1 to this one, distributed as rates
   double noise = 0.2;           ///< standard deviation of the logarithm of the factor, of mean 1
   double outage_every_s = 120;  ///< mean time between two outages of a link (exponential)
   double outage_s = 10;         ///< mean duration of an outage (exponential)

@@ -68,13 +68,13 @@ struct SCISSION_EXPORT MeasureOptions {
 SCISSION_EXPORT ModelProfile measure(Runnable& model, const MeasureOptions& options = {});
 
 /// Smallest step of a clock and the time that one reading takes, both in seconds.
-struct SCISSION_EXPORT ClockFigures {
+struct SCISSION_EXPORT ClockProperties {
   double resolution_s = 0;
   double overhead_s = 0;
 };
 
 /// Measures a clock; takes less than a millisecond. `clock` as in MeasureOptions.
-SCISSION_EXPORT ClockFigures measure_clock(const std::function<double()>& clock = {});
+SCISSION_EXPORT ClockProperties measure_clock(const std::function<double()>& clock = {});
 
 /// Number of processes that the profile's rounds come from; 1 if unknown.
 SCISSION_EXPORT int pass_count(const ModelProfile& profile);

@@ -51,17 +51,17 @@ SCISSION_EXPORT SegmentManifest write_plan(const OpenModel& model,
 
 /// A line for each batch, and one for each early exit that its runs came to; without `any_batch` a
 /// last line says that the segments are for this batch alone. Empty without verdicts.
-SCISSION_EXPORT std::string format_verdicts(const std::vector<BatchVerdict>& verdicts,
+SCISSION_EXPORT std::string format_verdicts(const std::vector<BatchComparison>& verdicts,
                                             bool any_batch);
 
 /// The folder, its manifest and the verdicts as JSON; docs/segments-format.md describes the fields.
 SCISSION_EXPORT std::string format_segments_json(const std::filesystem::path& folder,
                                                  const SegmentManifest& manifest,
-                                                 const std::vector<BatchVerdict>& verdicts);
+                                                 const std::vector<BatchComparison>& verdicts);
 
 /// Throws Error(mismatch) with the folder as place for the first batch whose results differ from
 /// the model's. A model may refuse other batches than the one that it was split for.
-SCISSION_EXPORT void require_equal_results(const std::vector<BatchVerdict>& verdicts,
+SCISSION_EXPORT void require_equal_results(const std::vector<BatchComparison>& verdicts,
                                            const std::filesystem::path& folder);
 
 // --- Inputs ---

@@ -41,7 +41,7 @@ struct SCISSION_EXPORT BlockTiming {
 /// the inputs of the calibration.
 struct SCISSION_EXPORT CodecTiming {
   std::string codec;              ///< Codec::name()
-  int last_layer = 0;             ///< the cut is after it; -1: the model's input
+  int last_layer = 0;             ///< the cut is after it; -1: before layer 0
   double bytes = 0;               ///< mean size of what crosses, all tensors together
   double bytes_p95 = 0;           ///< 95th percentile over the inputs
   double encode_seconds = 0;      ///< on this system

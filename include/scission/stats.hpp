@@ -65,10 +65,9 @@ SCISSION_EXPORT Summary summarise(const std::vector<double>& samples);
 
 /// Effective sample size for rank_test(), from 1 to n: n / t with t = 1 + 2 Σ ρ(k), where ρ(k) is
 /// the autocorrelation of the samples' ranks at lag k, summed over Geyer's initial monotone
-/// sequence
-/// ("Practical Markov Chain Monte Carlo", 1992). t is increased by the factor 1 + t/n, because the
-/// mean is estimated from the same samples. Differs from effective_count(), since ranks are
-/// correlated over longer lags than the sides of the median. `samples` must be in the order of
+/// sequence ("Practical Markov Chain Monte Carlo", 1992). t is increased by the factor 1 + t/n,
+/// because the mean is estimated from the same samples. Differs from effective_count(), since ranks
+/// are correlated over longer lags than the sides of the median. `samples` must be in the order of
 /// measurement. O(n log n + n · lags). Throws Error(invalid_argument) if there are no samples.
 SCISSION_EXPORT double effective_rank_count(const std::vector<double>& samples);
 

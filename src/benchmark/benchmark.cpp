@@ -270,7 +270,7 @@ HostContext benchmark_host(const Backend& backend, const std::string& device,
   }));
   host.threads = threads.value_or(usual_threads);
   host.device = device;
-  const ClockFigures clock = measure_clock();
+  const ClockProperties clock = measure_clock();
   host.clock_resolution_s = clock.resolution_s;
   host.clock_overhead_s = clock.overhead_s;
   return host;

@@ -156,7 +156,7 @@ class Controller::Impl {
   const Plan& running() const { return running_; }
   double requests_per_s() const { return arrivals_.per_s(); }
 
-  void switched(const Plan& plan) {
+  void set_running(const Plan& plan) {
     require_plan(plan);
     running_ = plan;
     breach_since_s_ = infinity;
@@ -401,7 +401,7 @@ class Controller::Impl {
   double breach_since_s_ = infinity;
   bool has_begun_ = false;
   std::optional<std::vector<Plan>> deployed_;
-  double transfer_ratio_ = 1;  ///< of deployments, to what the links are believed to take
+  double transfer_ratio_ = 1;  ///< of deployments, to what the links are estimated to take
   double load_s_ = 0;          ///< of a deployment beside the transfer
   bool has_loaded_ = false;
 };
@@ -439,7 +439,7 @@ void Controller::observe_deployment(const Plan& plan, double seconds, double now
   impl_->observe_deployment(plan, seconds, now_s);
 }
 double Controller::deploy_s(const Plan& plan, double now_s) { return impl_->deploy_s(plan, now_s); }
-void Controller::switched(const Plan& plan) { impl_->switched(plan); }
+void Controller::set_running(const Plan& plan) { impl_->set_running(plan); }
 const Plan& Controller::running() const { return impl_->running(); }
 std::vector<Probe> Controller::wanted_probes(double now_s) { return impl_->wanted_probes(now_s); }
 

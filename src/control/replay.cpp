@@ -94,7 +94,7 @@ class ControlledStrategy {
   double decide(double now_s) {
     const Decision decision = controller_.decide(now_s);
     if (!decision.is_switch()) return 0;
-    controller_.switched(decision.plan);
+    controller_.set_running(decision.plan);
     ++result.switches;
     return options_.switch_s;
   }
@@ -152,7 +152,7 @@ class ControlledStrategy {
           end_s, [this, probe](double at_s) { controller_.mark_system_lost(probe.from, at_s); });
       return end_s;
     }
-    const double setup_s = simulator.measured().expected_setup_s(probe.from, probe.first_block);
+    const double setup_s = simulator.measured().stage_setup_s(probe.from, probe.first_block);
     StageObservation observation{probe.from, probe.first_block, probe.last_block, setup_s, true};
     for (int block = probe.first_block; block <= probe.last_block; ++block) {
       observation.seconds += simulator.measured().block_s[probe.from][block];

@@ -113,7 +113,7 @@ void StateEstimator::observe(const StageObservation& stage, double now_s) {
   }
   const std::vector<double>& until_s = until_block_s_[stage.system];
   const double expected_s = until_s[stage.last_block + 1] - until_s[stage.first_block] +
-                            profile_.expected_setup_s(stage.system, stage.first_block);
+                            profile_.stage_setup_s(stage.system, stage.first_block);
   systems_[stage.system].observe({0, expected_s}, stage.seconds, now_s);
   lost_systems_[stage.system] = {};
 }

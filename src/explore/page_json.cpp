@@ -33,7 +33,7 @@ Json item_json(const PartitionProblem& problem, const TimelineItem& item) {
 Json plan_json(const PartitionProblem& problem, const Plan& plan, const Objective& objective,
                double input_bytes) {
   const PlanTimeline timeline = timeline_of(problem, plan, input_bytes);
-  const PlanFigures cost = plan_cost(problem, plan, input_bytes);
+  const PlanMetrics cost = plan_cost(problem, plan, input_bytes);
   const std::optional<Interval> interval = latency_interval(problem, plan, input_bytes);
   Json json = {
       {"text", describe_plan(problem, plan)},

@@ -78,7 +78,7 @@ int next_precision_check(int rounds);
 /// the widest relative interval that MeasureOptions::precision applies to.
 std::vector<std::string> find_warnings(const Samples& samples, const ModelProfile& profile,
                                        double widest, const MeasureOptions& options,
-                                       const ClockFigures& clock);
+                                       const ClockProperties& clock);
 
 /// Warnings about several passes together: those of the passes, each kind once, in the words of the
 /// first; those about the joint times, recomputed, of which the precision only if a pass missed its

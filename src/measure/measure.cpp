@@ -321,14 +321,14 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   profile.warmup = measurement.warmup();
   profile.measuring_seconds = measurement.elapsed_s();
   profile.warnings = find_warnings(samples, profile, measurement.widest(), options,
-                                   options.clock ? ClockFigures{} : measure_clock());
+                                   options.clock ? ClockProperties{} : measure_clock());
   return profile;
 }
 
-ClockFigures measure_clock(const Clock& given) {
+ClockProperties measure_clock(const Clock& given) {
   constexpr int readings = 2000;
   const Clock clock = clock_or_steady(given);
-  ClockFigures figures{infinity, 0};
+  ClockProperties figures{infinity, 0};
   const double start = clock();
   double last = start;
   for (int i = 0; i < readings; ++i) {

@@ -103,7 +103,7 @@ void add_difference(Warnings& found, const ModelProfile& profile) {
                   difference, 100 * profile.difference()));
 }
 
-void add_clock(Warnings& found, const ModelProfile& profile, const ClockFigures& clock) {
+void add_clock(Warnings& found, const ModelProfile& profile, const ClockProperties& clock) {
   const double min_s = min_ticks_per_block * clock.resolution_s;
   const auto is_short = [&](const BlockTiming& block) {
     return block.seconds < min_s && block.seconds > 0.01 * profile.blocks_seconds();
@@ -185,7 +185,7 @@ std::vector<std::string> joint_warnings(const ModelProfile& joint,
 
 std::vector<std::string> find_warnings(const Samples& samples, const ModelProfile& profile,
                                        double widest, const MeasureOptions& options,
-                                       const ClockFigures& clock) {
+                                       const ClockProperties& clock) {
   Warnings found;
   add_imprecision(found, profile, widest, options.precision);
   add_clock(found, profile, clock);

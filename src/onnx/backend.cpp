@@ -80,9 +80,9 @@ class OnnxRuntime final : public Backend {
     return load_segment_file(file, segment);
   }
 
-  std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
-                                            const ModelSource& source,
-                                            const VerifyOptions& options) const override {
+  std::vector<BatchComparison> verify_segments(const std::filesystem::path& folder,
+                                               const ModelSource& source,
+                                               const VerifyOptions& options) const override {
     return verify_files(folder, source, options);
   }
 

@@ -24,8 +24,8 @@ std::vector<Tensor> whole_outputs(const std::filesystem::path& file,
 
 /// See Backend::verify_segments(). Compares without graph optimisations, bit for bit, and with
 /// them, of which a verdict's message tells the difference.
-std::vector<BatchVerdict> verify_files(const std::filesystem::path& folder,
-                                       const ModelSource& source, const VerifyOptions& options);
+std::vector<BatchComparison> verify_files(const std::filesystem::path& folder,
+                                          const ModelSource& source, const VerifyOptions& options);
 
 bool are_bit_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b);
 

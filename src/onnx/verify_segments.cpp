@@ -105,8 +105,8 @@ void run_segment(const std::filesystem::path& file, const SessionOptions& option
   }
 }
 
-BatchVerdict verdict_of(const VerifyRun& plain, const VerifyRun& optimized) {
-  BatchVerdict verdict;
+BatchComparison verdict_of(const VerifyRun& plain, const VerifyRun& optimized) {
+  BatchComparison verdict;
   verdict.batch = plain.batch;
   verdict.model_runs = plain.model_runs && optimized.model_runs;
   verdict.message = plain.message.empty() ? optimized.message : plain.message;
@@ -133,8 +133,8 @@ BatchVerdict verdict_of(const VerifyRun& plain, const VerifyRun& optimized) {
 
 }  // namespace
 
-std::vector<BatchVerdict> verify_files(const std::filesystem::path& folder,
-                                       const ModelSource& source, const VerifyOptions& options) {
+std::vector<BatchComparison> verify_files(const std::filesystem::path& folder,
+                                          const ModelSource& source, const VerifyOptions& options) {
   const SegmentManifest manifest = read_manifest(folder);
   ModelFile model = read_model_file(source.file);
   order_inputs(model, source.inputs);
@@ -155,9 +155,9 @@ std::vector<BatchVerdict> verify_files(const std::filesystem::path& folder,
     run_segment(file, with, optimized);
   }
   // One verdict for each batch: that of its first input that is not equal.
-  std::vector<BatchVerdict> verdicts;
+  std::vector<BatchComparison> verdicts;
   for (std::size_t i = 0; i < plain.size(); ++i) {
-    const BatchVerdict verdict = verdict_of(plain[i], optimized[i]);
+    const BatchComparison verdict = verdict_of(plain[i], optimized[i]);
     const bool is_new = verdicts.empty() || verdicts.back().batch != verdict.batch;
     if (is_new) verdicts.push_back(verdict);
     if (!is_new && verdicts.back().bit_equal) verdicts.back() = verdict;

@@ -18,10 +18,10 @@ namespace {
 constexpr std::array<double Objective::*, 7> weights{
     &Objective::latency, &Objective::period, &Objective::traffic,     &Objective::energy,
     &Objective::money,   &Objective::error,  &Objective::disagreement};
-constexpr std::array<double PlanFigures::*, 7> values{
-    &PlanFigures::latency_s,   &PlanFigures::period_s, &PlanFigures::traffic_bytes,
-    &PlanFigures::energy_j,    &PlanFigures::money,    &PlanFigures::error,
-    &PlanFigures::disagreement};
+constexpr std::array<double PlanMetrics::*, 7> values{
+    &PlanMetrics::latency_s,   &PlanMetrics::period_s, &PlanMetrics::traffic_bytes,
+    &PlanMetrics::energy_j,    &PlanMetrics::money,    &PlanMetrics::error,
+    &PlanMetrics::disagreement};
 
 std::size_t index_of(Metric metric) { return static_cast<std::size_t>(metric); }
 
@@ -98,7 +98,7 @@ const std::vector<Metric>& all_metrics() {
   return metrics;
 }
 
-double metric_value(Metric metric, const PlanFigures& cost) {
+double metric_value(Metric metric, const PlanMetrics& cost) {
   return cost.*values.at(index_of(metric));
 }
 
@@ -133,7 +133,7 @@ Objective single_objective(Metric metric) {
   return objective;
 }
 
-double objective_value(const Objective& objective, const PlanFigures& cost) {
+double objective_value(const Objective& objective, const PlanMetrics& cost) {
   double sum = 0;
   for (Metric metric : all_metrics()) {
     const double weight = objective.weight(metric);

@@ -74,7 +74,7 @@ PlanTimeline totals_of(const PartitionProblem& problem, const Plan& plan, const 
 
 std::optional<double> without_exit_s(const PartitionProblem& problem, const Stage& stage) {
   if (problem.exit_shares.empty()) return std::nullopt;
-  double seconds = problem.setup_s.empty() ? 0 : problem.setup_s[stage.system][stage.first_block];
+  double seconds = problem.stage_setup_s(stage.system, stage.first_block);
   for (int block = stage.first_block; block <= stage.last_block; ++block) {
     seconds += problem.block_s[stage.system][block];
   }

@@ -204,7 +204,7 @@ void compute(const PartitionProblem& problem, const Plan& plan, double input_byt
   total.stage_s.clear();
   total.stage_setup_s.clear();
   total.hops.clear();
-  static_cast<PlanFigures&>(total) = PlanCost();
+  static_cast<PlanMetrics&>(total) = PlanCost();
   int at = plan.source;
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];

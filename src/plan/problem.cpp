@@ -339,7 +339,7 @@ std::vector<std::string> read_header(const Fields& fields, const std::string& pl
 }
 
 void set_figure(const std::string& column, std::string_view field, const std::string& place,
-                SystemFigures& figures) {
+                SystemAttributes& figures) {
   if (field.empty()) return;
   const std::optional<double> value = text::to_double(field);
   if (!value || *value < 0) {
@@ -351,8 +351,8 @@ void set_figure(const std::string& column, std::string_view field, const std::st
   if (column == "memory(MB)") figures.memory_bytes = *value * bytes_per_megabyte;
 }
 
-SystemFigures read_row(const std::vector<std::string>& columns, const Fields& fields,
-                       const std::string& place) {
+SystemAttributes read_row(const std::vector<std::string>& columns, const Fields& fields,
+                          const std::string& place) {
   if (fields.size() != columns.size()) {
     throw_damaged(
         fmt::format("has {} fields where {} are wanted: {}{}", fields.size(), columns.size(),
@@ -361,7 +361,7 @@ SystemFigures read_row(const std::vector<std::string>& columns, const Fields& fi
         place);
   }
   if (fields[0].empty()) throw_damaged("the system must be named", place);
-  SystemFigures figures{std::string(fields[0])};
+  SystemAttributes figures{std::string(fields[0])};
   for (std::size_t i = 1; i < fields.size(); ++i) set_figure(columns[i], fields[i], place, figures);
   return figures;
 }
@@ -422,13 +422,13 @@ ExitShare parse_exit_share(std::string_view word) {
 
 // --- Figures of systems ---
 
-void write_into(const SystemFigures& figures, System& system) {
+void write_into(const SystemAttributes& figures, System& system) {
   if (figures.power_w) system.power_w = figures.power_w;
   if (figures.price_per_hour) system.price_per_hour = figures.price_per_hour;
   if (figures.memory_bytes) system.memory_bytes = figures.memory_bytes;
 }
 
-void require_known(const SystemFigures& figures, const PartitionProblem& problem) {
+void require_known(const SystemAttributes& figures, const PartitionProblem& problem) {
   std::vector<std::string> known = problem.platforms;
   for (const System& system : problem.systems) known.push_back(system.name);
   if (std::find(known.begin(), known.end(), figures.name) != known.end()) return;
@@ -502,8 +502,12 @@ double PartitionProblem::expected_s(int system, int block) const {
   return reach(block) * block_s.at(system).at(block);
 }
 
+double PartitionProblem::stage_setup_s(int system, int block) const {
+  return setup_s.empty() ? 0 : setup_s.at(system).at(block);
+}
+
 double PartitionProblem::expected_setup_s(int system, int block) const {
-  return setup_s.empty() ? 0 : reach(block) * setup_s.at(system).at(block);
+  return setup_s.empty() ? 0 : reach(block) * stage_setup_s(system, block);
 }
 
 double PartitionProblem::bytes_into(int block, double input_bytes) const {
@@ -599,13 +603,13 @@ std::map<std::string, std::string> misspelt_names(const Network& network,
   return misspelt;
 }
 
-std::vector<SystemFigures> read_system_figures(const std::filesystem::path& path) {
-  return parse_system_figures(read_file(path), path.string());
+std::vector<SystemAttributes> read_system_attributes(const std::filesystem::path& path) {
+  return parse_system_attributes(read_file(path), path.string());
 }
 
-std::vector<SystemFigures> parse_system_figures(std::string_view content,
-                                                const std::string& place) {
-  std::vector<SystemFigures> rows;
+std::vector<SystemAttributes> parse_system_attributes(std::string_view content,
+                                                      const std::string& place) {
+  std::vector<SystemAttributes> rows;
   std::vector<std::string> columns;
   for_each_line(content, place, [&](const Fields& fields, const std::string& line) {
     if (columns.empty()) {
@@ -620,10 +624,11 @@ std::vector<SystemFigures> parse_system_figures(std::string_view content,
   return rows;
 }
 
-void apply_system_figures(const std::vector<SystemFigures>& figures, PartitionProblem& problem) {
-  for (const SystemFigures& row : figures) require_known(row, problem);
+void apply_system_attributes(const std::vector<SystemAttributes>& figures,
+                             PartitionProblem& problem) {
+  for (const SystemAttributes& row : figures) require_known(row, problem);
   for (const bool by_name : {false, true}) {
-    for (const SystemFigures& row : figures) {
+    for (const SystemAttributes& row : figures) {
       for (System& system : problem.systems) {
         if ((by_name ? system.name : system.platform) == row.name) write_into(row, system);
       }

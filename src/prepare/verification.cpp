@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string verdict_text(const BatchVerdict& verdict) {
+std::string verdict_text(const BatchComparison& verdict) {
   if (!verdict.model_runs) {
     return fmt::format("not compared, the model itself refuses it ({})", verdict.message);
   }
@@ -25,7 +25,7 @@ std::string verdict_text(const BatchVerdict& verdict) {
   return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
 }
 
-std::string exit_lines(const BatchVerdict& verdict) {
+std::string exit_lines(const BatchComparison& verdict) {
   std::string lines;
   for (const ExitRuns& runs : verdict.exits) {
     lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
@@ -41,7 +41,7 @@ Json exit_json(const ExitRuns& runs) {
   return {{"exit", runs.exit}, {"taken", runs.taken}, {"went_on", runs.not_taken}};
 }
 
-Json verdict_json(const BatchVerdict& verdict) {
+Json verdict_json(const BatchComparison& verdict) {
   Json exits = Json::array();
   for (const ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
   return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
@@ -51,9 +51,9 @@ Json verdict_json(const BatchVerdict& verdict) {
 
 }  // namespace
 
-std::string format_verdicts(const std::vector<BatchVerdict>& verdicts, bool any_batch) {
+std::string format_verdicts(const std::vector<BatchComparison>& verdicts, bool any_batch) {
   std::string lines;
-  for (const BatchVerdict& verdict : verdicts) {
+  for (const BatchComparison& verdict : verdicts) {
     lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
     lines += exit_lines(verdict);
   }
@@ -63,9 +63,9 @@ std::string format_verdicts(const std::vector<BatchVerdict>& verdicts, bool any_
   return lines;
 }
 
-void require_equal_results(const std::vector<BatchVerdict>& verdicts,
+void require_equal_results(const std::vector<BatchComparison>& verdicts,
                            const std::filesystem::path& folder) {
-  for (const BatchVerdict& verdict : verdicts) {
+  for (const BatchComparison& verdict : verdicts) {
     const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
     if (is_fine) continue;
     if (!verdict.model_runs) {
@@ -84,7 +84,7 @@ void require_equal_results(const std::vector<BatchVerdict>& verdicts,
 
 std::string format_segments_json(const std::filesystem::path& folder,
                                  const SegmentManifest& manifest,
-                                 const std::vector<BatchVerdict>& verdicts) {
+                                 const std::vector<BatchComparison>& verdicts) {
   Json json = {{"folder", folder.string()}, {"manifest", Json::parse(format_manifest(manifest))}};
   if (verdicts.empty()) return format_json(json);
   json["verified"] = Json::array();

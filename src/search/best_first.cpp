@@ -232,7 +232,7 @@ class BestFirst {
         sums_(e_, steps_),
         filter_(e_, tree_),
         frontier_(Later{this}) {
-    if (profits_from_dominance()) dominance_.emplace(e_.result_count);
+    if (uses_dominance()) dominance_.emplace(e_.result_count);
     push({}, sums_.start());
   }
 
@@ -289,7 +289,7 @@ class BestFirst {
   // Reads the clock once in a while.
   bool is_time_up() {
     constexpr unsigned period = 64;
-    if (++looks_ % period == 0 && deadline_.has_passed()) was_stopped_ = true;
+    if (++clock_polls_ % period == 0 && deadline_.has_passed()) was_stopped_ = true;
     return was_stopped_;
   }
 
@@ -325,7 +325,7 @@ class BestFirst {
   Spent spent_after(int index) const { return sums_.after(sums_.stored(index), tree_[index]); }
 
   // Where the cost to go is exact for every prefix, or many plans are wanted, nothing is dropped.
-  bool profits_from_dominance() const {
+  bool uses_dominance() const {
     constexpr int max_results = 64;
     if (!sums_.are_comparable()) return false;
     const bool has_hard_constraints =
@@ -345,7 +345,7 @@ class BestFirst {
                    label);
     if (filter_.visits_once()) label.visited = tree_.visited(index, e_.graph->system_count());
     label.choices = tree_.choices(index);
-    return dominance_->dominates_or_adds(
+    return dominance_->is_dominated_or_adds(
         state_key(*e_.graph, Step::end, node.state, node.choice, node.system), std::move(label));
   }
 
@@ -361,7 +361,7 @@ class BestFirst {
   std::unordered_map<int, Plan> finals_;  // in the frontier, by node
   std::priority_queue<Entry, std::vector<Entry>, Later> frontier_;
   mutable std::vector<int> choices_a_, choices_b_;  // for comes_later()
-  unsigned looks_ = 0;
+  unsigned clock_polls_ = 0;
   bool was_stopped_ = false;
   bool has_dropped_ = false;
 };

@@ -229,12 +229,4 @@ std::vector<Cost> CodecChooser::rows(const CodecLabels& labels) const {
   return rows;
 }
 
-Plan coded(Plan plan, std::vector<int> codecs) {
-  codecs.resize(plan.stages.size() + 1, Plan::raw);
-  const bool is_raw =
-      std::all_of(codecs.begin(), codecs.end(), [](int codec) { return codec == Plan::raw; });
-  plan.codecs = is_raw ? std::vector<int>() : std::move(codecs);
-  return plan;
-}
-
 }  // namespace scission::search_detail

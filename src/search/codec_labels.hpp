@@ -83,7 +83,4 @@ class CodecChooser {
   const bool folds_;
 };
 
-/// The plan with codecs; all raw is stated by no codecs.
-Plan coded(Plan plan, std::vector<int> codecs);
-
 }  // namespace scission::search_detail

@@ -158,19 +158,19 @@ Cost CostToGo::min_entry(int end, int system) {
   sums_ = entries + rest_.next;
   const double least = sums_.minCoeff();
   if (!(least < infinity)) return unreachable;
-  const double doubtful = costs_.doubtful(least, rest_);
+  const double limit = costs_.exact_check_limit(least, rest_);
   Cost exact = unreachable;
   const auto compare_exactly = [&](int first, int last) {
     for (int to = first; to < last; ++to) {
-      if (sums_[to] > doubtful) continue;
+      if (sums_[to] > limit) continue;
       exact = std::min(exact, costs_.exact(end, system, to, entries[to]) + rest_.exact[to]);
     }
   };
-  // Hardly any group of sums has one below `doubtful`; the compiler vectorises its minimum.
+  // Hardly any group of sums has one below the limit; the compiler vectorises its minimum.
   constexpr int group = 8;
   int to = 0;
   for (; to + group <= graph_.system_count(); to += group) {
-    if (!(sums_.segment<group>(to).minCoeff() > doubtful)) compare_exactly(to, to + group);
+    if (!(sums_.segment<group>(to).minCoeff() > limit)) compare_exactly(to, to + group);
   }
   compare_exactly(to, graph_.system_count());
   return exact;

@@ -87,7 +87,7 @@ std::string format_distribution(const PartitionProblem& problem, const Plan& pla
   return text::join(parts, ", ");
 }
 
-std::string format_route(const PartitionProblem& problem, const Plan& plan) {
+std::string format_stages(const PartitionProblem& problem, const Plan& plan) {
   std::vector<std::string> parts;
   if (plan.stages.empty() || plan.stages.front().system != plan.source) {
     parts.push_back(title(problem, plan.source) + " = -1 - -1");
@@ -97,7 +97,7 @@ std::string format_route(const PartitionProblem& problem, const Plan& plan) {
 }
 
 std::string format_plan(const PartitionProblem& problem, const Query& query, const Plan& plan) {
-  const std::string stages = query.route == Route::any_order ? format_route(problem, plan)
+  const std::string stages = query.route == Route::any_order ? format_stages(problem, plan)
                                                              : format_distribution(problem, plan);
   const std::string route =
       plan.destination ? stages + " → " + title(problem, *plan.destination) : stages;
@@ -106,7 +106,7 @@ std::string format_plan(const PartitionProblem& problem, const Query& query, con
 
 std::string format_result_line(const PartitionProblem& problem, const Query& query,
                                const Plan& plan, int rank) {
-  const PlanFigures total = search_detail::figures_of(problem, query, plan);
+  const PlanMetrics total = search_detail::figures_of(problem, query, plan);
   std::string besides;
   for (Metric metric : all_metrics()) {
     if (!is_shown_besides(query, metric)) continue;

@@ -46,7 +46,6 @@ class PrefixTree {
     return static_cast<int>(nodes_.size()) - 1;
   }
   const Node& operator[](int index) const { return nodes_[index]; }
-  std::size_t size() const { return nodes_.size(); }
 
   /// The choices from the root to this node, inclusive.
   void list_choices(int index, std::vector<int>& choices) const;
@@ -210,7 +209,7 @@ class Dominance {
   explicit Dominance(int result_count) : result_count_(result_count) {}
 
   /// Whether `result_count` labels of the same state dominate this one. If not, it is added.
-  bool dominates_or_adds(std::size_t state, Label label) {
+  bool is_dominated_or_adds(std::size_t state, Label label) {
     constexpr std::size_t max_labels = 512;  // more comparisons cost more than they save
     std::vector<Label>& others = labels_[state];
     int dominating = 0;

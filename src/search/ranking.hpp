@@ -105,7 +105,7 @@ inline Query best_only(Query query) {
 }
 
 /// The cost that a search has found for the plan, else that in the problem.
-inline PlanFigures figures_of(const PartitionProblem& problem, const Query& query,
+inline PlanMetrics figures_of(const PartitionProblem& problem, const Query& query,
                               const Plan& plan) {
   return std::isnan(plan.cost.latency_s) ? plan_cost(problem, plan, query.input_bytes) : plan.cost;
 }

@@ -104,8 +104,8 @@ bool SearchGraph::is_measured(int from, int to, int block, int codec) const {
   return std::isfinite(costs.encode_s[from][block]) && std::isfinite(costs.decode_s[to][block]);
 }
 
-// Bounds every plan: each block on its slowest system, each hop the dearest, each setup the
-// longest.
+// Bounds every plan: each block on its slowest system, each hop the most expensive one, each setup
+// the longest.
 void SearchGraph::set_clock() {
   double bound = 0;
   for (int block = 0; block < block_count(); ++block) {
@@ -115,15 +115,15 @@ void SearchGraph::set_clock() {
     }
     bound += slowest;
   }
-  double dearest_hop = 0;
+  double max_hop_s = 0;
   for (const std::optional<Link>& link : problem_.links) {
-    if (link) dearest_hop = std::max(dearest_hop, link->transfer_s(max_bytes_));
+    if (link) max_hop_s = std::max(max_hop_s, link->transfer_s(max_bytes_));
   }
   double longest_setup = 0;
   for (int system = 0; system < system_count(); ++system) {
     longest_setup = std::max(longest_setup, longest_setup_s(system));
   }
-  bound_s_ = bound + (dearest_hop + longest_setup + coding_bounds_.seconds) * max_hops();
+  bound_s_ = bound + (max_hop_s + longest_setup + coding_bounds_.seconds) * max_hops();
   clock_ = Ticks(bound_s_, "model " + problem_.model);
 }
 
@@ -156,14 +156,14 @@ void SearchGraph::fill_connections() {
   const int count = system_count();
   ping_s_ = Matrix::Constant(count, count, infinity);
   bytes_per_s_ = Matrix::Ones(count, count);
-  barrier_ = Matrix::Constant(count, count, infinity);
+  hop_indicator_ = Matrix::Constant(count, count, infinity);
   upload_bytes_ = Matrix::Constant(count, count, infinity);
   curves_.resize(count);
   for (int from = 0; from < count; ++from) {
     for (int to = 0; to < count; ++to) {
       const std::optional<Link>& link = problem_.link(from, to);
       if (!link || !in_order(from, to)) continue;
-      barrier_(to, from) = 0;
+      hop_indicator_(to, from) = 0;
       if (!link->curve.empty()) {
         curves_[from].push_back(to);
         continue;
@@ -270,7 +270,7 @@ Cost SearchGraph::decode_time(int to, int block, int codec) const {
 }
 
 bool SearchGraph::may_hop(int from, int to, int block) const {
-  return barrier_(to, from) == 0 && may_send_any(from, to, block);
+  return hop_indicator_(to, from) == 0 && may_send_any(from, to, block);
 }
 
 bool SearchGraph::may_return(int from, int to) const {
@@ -319,7 +319,7 @@ const std::vector<int>& SearchGraph::destinations(int source) const {
 void SearchGraph::fill_transfers(int from, int block, Row& seconds) const {
   const auto [bytes, reach] = crossings_[block];
   if (reach == 0) {  // 0 · ∞
-    seconds = barrier_.col(from);
+    seconds = hop_indicator_.col(from);
     return;
   }
   seconds = ping_s_.col(from) + bytes / bytes_per_s_.col(from);

@@ -173,7 +173,7 @@ class SearchGraph {
   /// transfer_s() from one system to each other one, without limits; +∞ where the order forbids it.
   void fill_transfers(int from, int block, Row& seconds) const;
   /// 0 for the systems that the order allows next, else +∞, without limits.
-  auto barrier(int from) const { return barrier_.col(from); }
+  auto hop_indicator(int from) const { return hop_indicator_.col(from); }
   /// Whether limits concern single hops.
   bool limits_steps() const { return limits_uploads_ || longest_ < unreachable; }
   /// Writes +∞ where limits forbid the hop with this codec.
@@ -221,7 +221,7 @@ class SearchGraph {
   Matrix ping_s_, bytes_per_s_;    // [to, from]; +∞ and 1 where to may not follow from
   Matrix s_per_byte_;              // [to, from]: the inverse; empty without codecs
   Matrix upload_bytes_;            // [to, from]: upper limit
-  Matrix barrier_;                 // [to, from]: 0 where to may follow from, else +∞
+  Matrix hop_indicator_;           // [to, from]: 0 where to may follow from, else +∞
   bool limits_uploads_ = false;
   // Those of codecs; empty without. A block's columns begin at first_coding_.
   std::vector<std::vector<int>> codecs_into_;  // [block], with one more entry for the output

@@ -208,31 +208,31 @@ double StepCosts::bound_of(const SearchGraph& graph, const StepWeights& weights)
     }
     bound += largest;
   }
-  double dearest_hop = 0;
+  double max_hop_cost = 0;
   for (std::size_t pair = 0; pair < problem.links.size(); ++pair) {
     if (!problem.links[pair]) continue;
     const double per_byte = weights.per_byte.empty() ? 0 : weights.per_byte[pair];
     const double seconds =
         weights.per_transfer_s > 0 ? problem.links[pair]->transfer_s(graph.max_bytes()) : 0;
-    dearest_hop =
-        std::max(dearest_hop, weights.per_transfer_s * seconds + per_byte * graph.max_bytes());
+    max_hop_cost =
+        std::max(max_hop_cost, weights.per_transfer_s * seconds + per_byte * graph.max_bytes());
   }
-  double dearest_stage = 0;
-  for (double price : weights.per_stage) dearest_stage = std::max(dearest_stage, price);
-  double dearest_setup = 0;
+  double max_stage_cost = 0;
+  for (double price : weights.per_stage) max_stage_cost = std::max(max_stage_cost, price);
+  double max_setup_cost = 0;
   for (std::size_t system = 0; system < weights.per_setup_s.size(); ++system) {
-    dearest_setup = std::max(dearest_setup, weights.per_setup_s[system] *
-                                                graph.longest_setup_s(static_cast<int>(system)));
+    max_setup_cost = std::max(max_setup_cost, weights.per_setup_s[system] *
+                                                  graph.longest_setup_s(static_cast<int>(system)));
   }
-  dearest_stage += dearest_setup;
+  max_stage_cost += max_setup_cost;
   const SearchGraph::CodingBounds& coding = graph.coding_bounds();
-  double dearest_coding = 0;
+  double max_coding_cost = 0;
   for (const double price : weights.per_setup_s) {
-    dearest_coding = std::max(dearest_coding, price * coding.seconds);
+    max_coding_cost = std::max(max_coding_cost, price * coding.seconds);
   }
-  dearest_hop += dearest_coding;
-  dearest_hop += weights.per_error * coding.error + weights.per_disagreement * coding.disagreement;
-  return bound + (dearest_hop + dearest_stage) * graph.max_hops();
+  max_hop_cost += max_coding_cost;
+  max_hop_cost += weights.per_error * coding.error + weights.per_disagreement * coding.disagreement;
+  return bound + (max_hop_cost + max_stage_cost) * graph.max_hops();
 }
 
 void StepCosts::fill_run_costs() {
@@ -309,18 +309,14 @@ int StepCosts::best_codec(int from, int to, int block) const {
 }
 
 Plan StepCosts::with_best_codecs(Plan plan) const {
-  plan.codecs.clear();
+  std::vector<int> codecs;
   int at = plan.source;
   for (const Stage& stage : plan.stages) {
-    plan.codecs.push_back(best_codec(at, stage.system, stage.first_block));
+    codecs.push_back(best_codec(at, stage.system, stage.first_block));
     at = stage.system;
   }
-  plan.codecs.push_back(plan.destination ? best_codec(at, *plan.destination, graph_->block_count())
-                                         : Plan::raw);
-  const bool is_raw = std::all_of(plan.codecs.begin(), plan.codecs.end(),
-                                  [](int codec) { return codec == Plan::raw; });
-  if (is_raw) plan.codecs.clear();
-  return plan;
+  if (plan.destination) codecs.push_back(best_codec(at, *plan.destination, graph_->block_count()));
+  return coded(std::move(plan), std::move(codecs));
 }
 
 double StepCosts::stage_price(int block, int system) const {
@@ -387,7 +383,7 @@ const Row& StepCosts::entries(int block, int from) {
     graph_->fill_transfers(from, block, transfers_);
     row = transfers_ * ticks_.scaled(weights_.per_transfer_s);
   } else {
-    row = graph_->barrier(from);
+    row = graph_->hop_indicator(from);
   }
   if (!weights_.per_byte.empty()) {
     const int count = graph_->system_count();
@@ -485,7 +481,7 @@ Cost StepCosts::min_entry(int block, int from, const Rest& rest) {
     tried_.emplace_back(cheapest, to);
     if (cheapest >= least) return;
     least = cheapest;
-    most = doubtful(least, rest);
+    most = exact_check_limit(least, rest);
   };
   const int first = best_receivers_[from];
   if (coded_[first] < infinity) try_receiver(first);
@@ -519,7 +515,7 @@ void StepCosts::fill_hop_prices(int from, double per_s, double reach) {
     fixed_ = per_s * graph_->ping_seconds(from);
     per_byte_ = per_s * graph_->byte_seconds(from);
   } else {
-    fixed_ = graph_->barrier(from);
+    fixed_ = graph_->hop_indicator(from);
     per_byte_ = Row::Zero(count);
   }
   if (weights_.per_byte.empty()) return;
@@ -561,6 +557,14 @@ void StepCosts::add_coded(int block, int from, Row& row) {
       row[to] = std::min(row[to], ticks_.scaled(amount));
     }
   }
+}
+
+Plan coded(Plan plan, std::vector<int> codecs) {
+  codecs.resize(plan.stages.size() + 1, Plan::raw);
+  const bool is_raw =
+      std::all_of(codecs.begin(), codecs.end(), [](int codec) { return codec == Plan::raw; });
+  plan.codecs = is_raw ? std::vector<int>() : std::move(codecs);
+  return plan;
 }
 
 }  // namespace scission::search_detail

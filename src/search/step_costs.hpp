@@ -91,8 +91,6 @@ class StepCosts {
   /// The sum over a plan's steps, coded as the plan says. O(stages).
   Cost sum_of(const Plan& plan) const;
 
-  /// Whether every step costs 0 or more.
-  bool are_positive() const { return are_positive_; }
   /// enter(block, from, …) as doubles, +∞ for unreachable, without the tick's rounding and the
   /// stage. Valid until the next call for another block. With codecs they may differ from enter()
   /// in their last digits.
@@ -115,7 +113,7 @@ class StepCosts {
   Cost min_entry(int block, int from, const Rest& rest);
   /// The largest double sum that may be the least exact one, where this is the least double sum.
   /// The double sum has an error below 10⁻¹⁵ of its parts plus half a tick.
-  double doubtful(double least, const Rest& rest) const {
+  double exact_check_limit(double least, const Rest& rest) const {
     constexpr double rounding = 1e-14;
     const double magnitude = are_positive_ ? least : std::fabs(least) + 2 * rest.largest;
     return least + magnitude * rounding + 4.0 * static_cast<double>(Ticks::tick);
@@ -173,5 +171,8 @@ class StepCosts {
   std::vector<int> best_receivers_;  // [from], of the last block
   Row fixed_, per_byte_, coded_;
 };
+
+/// The plan with codecs; all raw is stated by no codecs.
+Plan coded(Plan plan, std::vector<int> codecs);
 
 }  // namespace scission::search_detail

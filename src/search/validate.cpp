@@ -218,8 +218,7 @@ void validate(const PartitionProblem& problem, const Query& query) {
   if (query.return_to && !problem.exit_shares.empty()) {
     throw_invalid_argument(
         "the way of early answers back from the exits' systems has no cost in plans, so exit "
-        "shares "
-        "and a place for the output exclude each other; leave out one of them",
+        "shares and a place for the output exclude each other; leave out one of them",
         "return-to");
   }
   for (const auto& [name, constraints] : query.constraints) {

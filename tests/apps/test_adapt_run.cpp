@@ -43,7 +43,7 @@ TEST_CASE("A run measures, goes over between plans under load, and every answer 
   CHECK(run["wrong"] == 0);
   CHECK(run["switches"].size() >= 2);
   for (const auto& change : run["switches"]) {
-    CHECK(change["reason"] == "asked");
+    CHECK(change["reason"] == "requested");
     CHECK(change["waited"] == 0);
     CHECK(change["plans_in_memory"] <= 2);
   }

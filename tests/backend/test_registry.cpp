@@ -53,8 +53,8 @@ class NamedBackend : public Backend {
     };
     return std::make_unique<Same>();
   }
-  std::vector<BatchVerdict> verify_segments(const std::filesystem::path&, const ModelSource&,
-                                            const VerifyOptions&) const override {
+  std::vector<BatchComparison> verify_segments(const std::filesystem::path&, const ModelSource&,
+                                               const VerifyOptions&) const override {
     return {};
   }
   std::vector<Tensor> random_inputs(const InputOptions&) const override { return {}; }

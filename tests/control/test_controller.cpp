@@ -41,7 +41,7 @@ class Scene {
   bool decide() {
     const Decision decision = controller.decide(now_s);
     last = decision;
-    if (decision.is_switch()) controller.switched(decision.plan);
+    if (decision.is_switch()) controller.set_running(decision.plan);
     return decision.is_switch();
   }
 
@@ -255,7 +255,7 @@ TEST_CASE("indices and options out of range are refused") {
   CHECK_ERROR(controller.mark_link_lost(0, -1, 0), ErrorCode::invalid_argument, "no system -1");
   CHECK_ERROR(controller.system_estimate(2, 0), ErrorCode::invalid_argument, "no system 2");
   CHECK_ERROR(controller.link_estimate(0, 2, 0), ErrorCode::invalid_argument, "no system 2");
-  CHECK(testing::error_of([&] { controller.switched({pi, {{pi, 0, 0}}}); }).has_value());
+  CHECK(testing::error_of([&] { controller.set_running({pi, {{pi, 0, 0}}}); }).has_value());
   CHECK(controller.running() != Plan{pi, {{pi, 0, 0}}});
   ControllerOptions options;
   options.horizon_s = 0;
@@ -394,7 +394,7 @@ DeployingRun run_deploying(const ConditionTrace& trace, bool knows_costs) {
     const double now_s = simulator.time_of(request);
     if (deploying && now_s >= ready_s) {
       if (knows_costs) controller.observe_deployment(*deploying, ready_s - began_s, now_s);
-      controller.switched(*deploying);
+      controller.set_running(*deploying);
       run.plans.push_back(*deploying);
       run.began_s.push_back(now_s);
       deployed = {*deploying, deployed.front()};
@@ -426,7 +426,7 @@ DeployingRun run_deploying(const ConditionTrace& trace, bool knows_costs) {
 
 }  // namespace
 
-TEST_CASE("deploying takes the segments over the links as they are believed, and the load time") {
+TEST_CASE("deploying takes the segments over the links as they are estimated, and the load time") {
   Controller controller(three_places(), from_phone());
   REQUIRE(controller.running() == on_near);
   CHECK(controller.deploy_s(on_near, 0) == Approx(0.8));
@@ -451,7 +451,7 @@ TEST_CASE("a share of the links that deploying uses is expected, but for an urge
   options.deploy_share = 0.25;
   Controller controller(three_places(), from_phone(), options, on_far);
   CHECK(controller.deploy_s(on_near, 0) == Approx(0.8));  // less than half of the latency
-  controller.switched(on_near);
+  controller.set_running(on_near);
   CHECK(controller.deploy_s(on_far, 0) == Approx(4 * 8 + 0.005));
   for (const double share : {0.0, -1.0, 1.5}) {
     options.deploy_share = share;

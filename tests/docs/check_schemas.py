@@ -91,11 +91,11 @@ ON_TESTBED = [
      "--corrections corrections.json --no-plot --json > corrected.json && grep -q stage_s corrected.json"),
     ("runs", "missed.json", "scission-predict plan network.csv lenet --platforms device,worker --keep-on device 0-8 "
      "--no-plot --json > alone.json && scission-run alone.json --workers $SCISSION_WORKERS --threads 1 --speed 0.01 "
-     "--count 3 --verify=0 --json > missed.json && grep -q miss_s missed.json"),
+     "--count 3 --verify=0 --json > missed.json && grep -q error_s missed.json"),
     ("adaptive-run", "adaptive-run.json", "scission-adapt run lenet --name device --workers "
      "$SCISSION_WORKERS --threads 1 --speed $SCISSION_SPEED --profiles plan --rehearse 0.3 --seconds 2 "
      "--rate 20 --events adaptive.jsonl --json > adaptive-run.json"),
-    ("events", "adaptive.jsonl", "grep -q beliefs adaptive.jsonl"),
+    ("events", "adaptive.jsonl", "grep -q estimates adaptive.jsonl"),
     ("sweep", "sweep/sweep.json", "scission-adapt sweep lenet --name device --workers $SCISSION_WORKERS "
      "--threads 1 --speed $SCISSION_SPEED --network 400,100 --count 6 --max-count 6 --precision "
      "200% -o sweep"),

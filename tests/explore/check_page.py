@@ -135,7 +135,7 @@ def check_live(bin, browser, pictures):
 
 
 def events_of(plan, systems, why, at_s, seconds, rate, requests):
-    """Lines of a run: a plan on these systems, answers of it, and beliefs."""
+    """Lines of a run: a plan on these systems, answers of it, and estimates."""
     route = f"{systems[0]} 0-6 → {systems[1]} 7-25"
     yield {"event": "plan", "at_s": at_s, "plan": plan, "route": route, "source": systems[0], "why": why, "latency_s": seconds,
            "items": [{"system": systems[0], "first_layer": 0, "last_layer": 6, "seconds": seconds / 4},
@@ -152,7 +152,7 @@ def events_of(plan, systems, why, at_s, seconds, rate, requests):
                "hops": [{"from": systems[0], "to": systems[0], "bytes": 0, "begin_s": begin, **part},
                         {"from": systems[0], "to": systems[1], "bytes": 400_000, "begin_s": begin + seconds / 4, **part,
                          "transfer_s": seconds / 2}]}
-    yield {"event": "beliefs", "at_s": at_s + took, "expected_latency_s": seconds, "beliefs": [
+    yield {"event": "estimates", "at_s": at_s + took, "expected_latency_s": seconds, "estimates": [
         {"system": systems[0], "factor": 1.02, "stddev": 0.03},
         {"system": systems[0], "to": systems[1], "factor": 1.5, "stddev": 0.08, "megabits_per_s": rate}]}
 
@@ -179,7 +179,7 @@ def check_follow(bin, browser, folder, pictures):
         append([start, *events_of(1, ["handheld", "box"], "first", 0.5, 0.4, 52.4, range(1, 21))])
         browser.wait(lambda: browser.text("#follow-title") == "Plan 1: handheld 0-6 → box 7-25", "the first plan")
         require("20 answered" in browser.text("#follow-state"), "the answers")
-        require("52.4 Mbit/s ± 8 %" in browser.text("#chain"), "what is believed of the link")
+        require("52.4 Mbit/s ± 8 %" in browser.text("#chain"), "the estimate of the link")
         require(browser.script("return document.querySelectorAll('#gantt .compute').length") == 16, "the last requests")
         append([{"event": "sent", "at_s": 10.9, "request": 21}], end="\nno event\n")
         append(events_of(2, ["handheld", "vm"], "faster by 12.0 %", 11, 0.6, 29.7, range(22, 32)))

@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_to([&] { scission::parse_objective(text); });
   try_to([&] { scission::parse_metrics(text); });
   try_to([&] { scission::parse_stress(text, "fuzz"); });
-  try_to([&] { scission::parse_system_figures(text, "fuzz"); });
+  try_to([&] { scission::parse_system_attributes(text, "fuzz"); });
   return 0;
 }

@@ -69,7 +69,7 @@ TEST_CASE("every warning of a measurement has a kind") {
     samples.whole.push_back(round < 8 ? 90.0 : 1.0 + 0.02 * round);
   }
   samples.blocks = {samples.whole};
-  ClockFigures clock;
+  ClockProperties clock;
   clock.resolution_s = 1;
   const auto found = find_warnings(samples, profile, 0.5, MeasureOptions(), clock);
   CHECK(found.size() >= 3);

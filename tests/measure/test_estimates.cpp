@@ -174,7 +174,7 @@ TEST_CASE("blocks too short for the clock cause a warning") {
 TEST_CASE("a clock's step and cost are seen on the clock itself") {
   double now = 0;
   int calls = 0;
-  const ClockFigures figures = measure_clock([&] {
+  const ClockProperties figures = measure_clock([&] {
     if (++calls % 4 == 0) now += 0.5;
     return now;
   });

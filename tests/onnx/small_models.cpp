@@ -195,7 +195,7 @@ SegmentManifest check_split(const ModelSource& source, const std::filesystem::pa
     CHECK_NOTHROW(::onnx::checker::check_model((folder / segment.file).string()));
   }
 #ifdef SCISSION_HAS_ONNX_RUNTIME
-  for (const BatchVerdict& verdict :
+  for (const BatchComparison& verdict :
        onnx::verify_files(folder, source, {{source.inputs, 3}, {1, 3}, {}})) {
     INFO("batch " << verdict.batch << ": " << verdict.message);
     CHECK(verdict.bit_equal);

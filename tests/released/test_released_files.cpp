@@ -52,7 +52,7 @@ TEST_CASE("Files of every released version are read") {
     const Network network = read_network(release / "network.csv");
     const auto has_curve = [](const NetworkRow& row) { return row.link.curve.size() == 2; };
     CHECK(std::any_of(network.rows().begin(), network.rows().end(), has_curve));
-    CHECK(read_system_figures(release / "systems.csv").size() == 3);
+    CHECK(read_system_attributes(release / "systems.csv").size() == 3);
 
     const SegmentManifest manifest = read_manifest(release / "manifest.json");
     CHECK(manifest.segments.size() == 2);

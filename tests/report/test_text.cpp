@@ -152,7 +152,7 @@ TEST_CASE("notes name limits that no plan exceeds, whatever codecs it uses") {
       worst.objective = single_objective(metric);
       double largest = 0;
       for (const Plan& plan : search(problem, worst).plans) {
-        const PlanFigures cost = plan_cost(problem, plan, query.input_bytes);
+        const PlanMetrics cost = plan_cost(problem, plan, query.input_bytes);
         largest = std::max(largest, objective_value(worst.objective, cost));
       }
       CAPTURE(to_string(metric), largest);

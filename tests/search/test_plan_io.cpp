@@ -12,9 +12,9 @@ using scission::testing::two_systems;
 
 TEST_CASE("a route is the stages in their order, the source first") {
   const PartitionProblem problem = two_systems();
-  CHECK(format_route(problem, {0, {{0, 0, 0}, {1, 1, 1}, {0, 2, 2}}}) ==
+  CHECK(format_stages(problem, {0, {{0, 0, 0}, {1, 1, 1}, {0, 2, 2}}}) ==
         "Device(pi) = 0 - 1, Cloud(vm) = 2 - 4, Device(pi) = 5 - 5");
-  CHECK(format_route(problem, {0, {{1, 0, 1}, {0, 2, 2}}}) ==
+  CHECK(format_stages(problem, {0, {{1, 0, 1}, {0, 2, 2}}}) ==
         "Device(pi) = -1 - -1, Cloud(vm) = 0 - 4, Device(pi) = 5 - 5");
 }
 

@@ -264,7 +264,7 @@ TEST_CASE("medium problems with codecs: under limits on error and traffic, the o
     check_coded_instances([&](const PartitionProblem& problem) {
       Query query = coded(each_once());
       query.can_revisit = revisits;
-      const PlanFigures free = best_plan(problem, query).cost;
+      const PlanMetrics free = best_plan(problem, query).cost;
       query.limits.error = 0.5 * free.error;
       query.limits.disagreement = 0.6 * free.disagreement;
       query.limits.traffic_bytes = 1.2 * free.traffic_bytes;

@@ -677,7 +677,7 @@ class Writer {
     tensors_.push_back({t, a.shape});
   }
 
-  // A branch that data decides changes a list, which may start empty.
+  // A data-dependent branch changes a list, which may start empty.
   void list_by_data() {
     if (number(3) != 0) return unary();
     const Named a = recent();

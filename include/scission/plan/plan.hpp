@@ -27,7 +27,7 @@ struct SCISSION_EXPORT Stage {
 };
 
 /// What a plan costs; NaN: unknown. With exit shares, the mean over all requests.
-struct SCISSION_EXPORT PlanFigures {
+struct SCISSION_EXPORT PlanMetrics {
   double latency_s =
       std::numeric_limits<double>::quiet_NaN();  ///< compute + setup + transfer + coding
   double compute_s = std::numeric_limits<double>::quiet_NaN();  ///< of the blocks
@@ -60,7 +60,7 @@ struct SCISSION_EXPORT Plan {
   static constexpr int raw = -1;
   /// Of a plan that a search returned: its cost for the links, times and input of that search.
   /// NaN in other plans; plan_cost() computes it.
-  PlanFigures cost = {};
+  PlanMetrics cost = {};
 
   /// Codec of what enters stage `hop`; of the output for `hop` = stages.size().
   int codec(std::size_t hop) const { return codecs.empty() ? raw : codecs.at(hop); }
@@ -86,8 +86,8 @@ struct SCISSION_EXPORT Hop {
 };
 
 /// The cost of a plan, itemised.
-struct SCISSION_EXPORT PlanCost : PlanFigures {
-  PlanCost() : PlanFigures{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} {}
+struct SCISSION_EXPORT PlanCost : PlanMetrics {
+  PlanCost() : PlanMetrics{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} {}
 
   // Means over all requests.
   std::vector<double> stage_s;        ///< compute time of each stage
@@ -118,7 +118,7 @@ SCISSION_EXPORT std::string to_string(Metric metric);
 SCISSION_EXPORT const std::vector<Metric>& all_metrics();
 
 /// In seconds, seconds, bytes, joules, the user's currency, or as shares of 1.
-SCISSION_EXPORT double metric_value(Metric metric, const PlanFigures& cost);
+SCISSION_EXPORT double metric_value(Metric metric, const PlanMetrics& cost);
 
 /// "9.01 s", "2.41 MB", "12.3 J", "0.00123"; "unknown" for NaN. Errors and disagreements: "0.4 %".
 SCISSION_EXPORT std::string format_metric(Metric metric, double value);
@@ -145,7 +145,7 @@ struct SCISSION_EXPORT Objective {
 SCISSION_EXPORT Objective single_objective(Metric metric);
 
 /// The weighted sum of a plan's metrics. Metrics of weight 0 do not count, known or not.
-SCISSION_EXPORT double objective_value(const Objective& objective, const PlanFigures& cost);
+SCISSION_EXPORT double objective_value(const Objective& objective, const PlanMetrics& cost);
 
 /// Parses "energy", or a weighted sum "latency + 0.5 energy + 0.01 traffic". Each term is an
 /// optional weight (default 1) and a metric. Weights are per second, per MB of traffic, per joule
@@ -224,8 +224,8 @@ struct SCISSION_EXPORT PlanTimeline {
   double coding_s = 0;
   double period_s = 0;
   double traffic_bytes = 0;
-  double error = 0;                     ///< as PlanFigures::error
-  double disagreement = 0;              ///< as PlanFigures::disagreement
+  double error = 0;                     ///< as PlanMetrics::error
+  double disagreement = 0;              ///< as PlanMetrics::disagreement
   std::optional<double> energy_j = {};  ///< empty: unknown
   std::optional<double> money = {};     ///< empty: unknown
   std::vector<TimelineItem> items = {};

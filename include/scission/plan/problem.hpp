@@ -123,7 +123,9 @@ struct SCISSION_EXPORT PartitionProblem {
   double reach(int block) const;
   /// Mean time of a block over all requests, in seconds: reach() × block_s.
   double expected_s(int system, int block) const;
-  /// Mean setup time, over all requests, of a stage that begins with the block: reach() × setup_s.
+  /// Setup time of a stage that begins with the block, in seconds; 0 if unknown.
+  double stage_setup_s(int system, int block) const;
+  /// Its mean over all requests: reach() × stage_setup_s().
   double expected_setup_s(int system, int block) const;
 };
 
@@ -225,28 +227,29 @@ SCISSION_EXPORT Corrections read_corrections(const std::filesystem::path& path);
 // --- Power, price and memory of systems ---
 
 /// One row of a figures file, for a system or for all systems of a platform. Empty: not stated.
-struct SCISSION_EXPORT SystemFigures {
+struct SCISSION_EXPORT SystemAttributes {
   std::string name;
   std::optional<double> power_w = {};
   std::optional<double> price_per_hour = {};
   std::optional<double> memory_bytes = {};
 
-  friend bool operator==(const SystemFigures&, const SystemFigures&) = default;
+  friend bool operator==(const SystemAttributes&, const SystemAttributes&) = default;
 };
 
 /// CSV with the header `system,power(W),price(per hour),memory(MB)`, the last three columns in any
 /// order and each optional; an empty field states no figure. Spaces around fields, empty lines and
 /// lines that begin with # are allowed.
 /// Throws Error(not_found | io | damaged) with file and line, also for a figure below 0.
-SCISSION_EXPORT std::vector<SystemFigures> read_system_figures(const std::filesystem::path& path);
-SCISSION_EXPORT std::vector<SystemFigures> parse_system_figures(std::string_view text,
-                                                                const std::string& place);
+SCISSION_EXPORT std::vector<SystemAttributes> read_system_attributes(
+    const std::filesystem::path& path);
+SCISSION_EXPORT std::vector<SystemAttributes> parse_system_attributes(std::string_view text,
+                                                                      const std::string& place);
 
 /// Assigns the figures to the problem's systems: first the rows of platforms, then those of
 /// systems, each in their order; later figures replace earlier ones. Throws Error(invalid_argument)
 /// for a name that is neither a system's nor a platform's.
-SCISSION_EXPORT void apply_system_figures(const std::vector<SystemFigures>& figures,
-                                          PartitionProblem& problem);
+SCISSION_EXPORT void apply_system_attributes(const std::vector<SystemAttributes>& figures,
+                                             PartitionProblem& problem);
 
 // --- Checking profiles and networks ---
 

@@ -25,9 +25,9 @@ SCISSION_EXPORT std::string format_distribution(const PartitionProblem& problem,
 
 /// "Device(raspi4) = 0 - 6, Cloud(vm) = 7 - 11, Edge(pc) = 12 - 25": the stages in their order,
 /// after the source as "Device(raspi4) = -1 - -1" where the first stage is elsewhere.
-SCISSION_EXPORT std::string format_route(const PartitionProblem& problem, const Plan& plan);
+SCISSION_EXPORT std::string format_stages(const PartitionProblem& problem, const Plan& plan);
 
-/// format_distribution() in the platforms' order and format_route() in any order, followed by
+/// format_distribution() in the platforms' order and format_stages() in any order, followed by
 /// " → Device(raspi4)" for a destination.
 SCISSION_EXPORT std::string format_plan(const PartitionProblem& problem, const Query& query,
                                         const Plan& plan);

@@ -99,8 +99,8 @@ struct SCISSION_EXPORT PlanLimits {
   std::optional<double> traffic_bytes = {};
   std::optional<double> energy_j = {};
   std::optional<double> money = {};
-  std::optional<double> error = {};         ///< PlanFigures::error
-  std::optional<double> disagreement = {};  ///< PlanFigures::disagreement
+  std::optional<double> error = {};         ///< PlanMetrics::error
+  std::optional<double> disagreement = {};  ///< PlanMetrics::disagreement
 
   std::optional<double>& limit(Metric metric);              ///< the limit on a metric
   const std::optional<double>& limit(Metric metric) const;  ///< the limit on a metric
@@ -120,7 +120,7 @@ struct SCISSION_EXPORT Query {
 
   Route route = Route::platform_order;
   bool can_revisit = false;       ///< whether a system may run several stages; any_order only
-  std::optional<int> max_stages;  ///< ≥ 1; one more than the number of cuts
+  std::optional<int> max_stages;  ///< maximum number of stages, ≥ 1; empty: no limit
 
   /// Where the input may lie; empty: on any system of the first platform.
   std::vector<std::string> sources;

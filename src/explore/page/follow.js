@@ -8,7 +8,7 @@ const ganttRequests = 8;
 const medianRequests = 20;
 
 function newRun() {
-  return {start: null, plans: [], requests: [], underWay: new Map(), answered: 0, failed: 0, beliefs: new Map(), expected: [],
+  return {start: null, plans: [], requests: [], underWay: new Map(), answered: 0, failed: 0, estimates: new Map(), expected: [],
     at: 0, hasEnded: false};
 }
 let run = newRun();
@@ -80,8 +80,8 @@ const takers = {
     run.requests.push(event);
     if (run.requests.length > 2 * keptRequests) run.requests.splice(0, keptRequests);
   },
-  beliefs: (event) => {
-    run.beliefs = new Map(event.beliefs.map((one) => [partOf(one.system, one.to), one]));
+  estimates: (event) => {
+    run.estimates = new Map(event.estimates.map((one) => [partOf(one.system, one.to), one]));
     run.expected.push([event.at_s, event.expected_latency_s]);
     if (run.expected.length > 2 * keptRequests) run.expected.splice(0, keptRequests);
   },
@@ -117,11 +117,11 @@ function recentHops(plan, index) {
 const plusMinus = (stddev) => stddev > 0 ? ` ± ${Number((100 * stddev).toPrecision(2))} %` : "";
 const rate = (value) => `${digits(value)} Mbit/s`;
 
-function beliefText(belief) {
-  if (belief?.is_lost) return "lost";
-  if (!Number.isFinite(belief?.factor)) return null;
-  if (belief.megabits_per_s !== undefined) return `${rate(belief.megabits_per_s)}${plusMinus(belief.stddev)}`;
-  return `${digits(belief.factor)} × as profiled${plusMinus(belief.stddev)}`;
+function estimateText(estimate) {
+  if (estimate?.is_lost) return "lost";
+  if (!Number.isFinite(estimate?.factor)) return null;
+  if (estimate.megabits_per_s !== undefined) return `${rate(estimate.megabits_per_s)}${plusMinus(estimate.stddev)}`;
+  return `${digits(estimate.factor)} × as profiled${plusMinus(estimate.stddev)}`;
 }
 
 // --- Drawing ---
@@ -176,10 +176,10 @@ function drawChain(plan) {
     const hops = recentHops(plan, isLink ? stage + 1 : stage);
     const took = median(hops.map((hop) => isLink ? hop.send_s + hop.transfer_s + hop.receive_s : hop.compute_s));
     const planned = item.seconds === null ? "" : `planned ${seconds(item.seconds)}`;
-    const belief = run.beliefs.get(partOf(item.system, item.to));
+    const estimate = run.estimates.get(partOf(item.system, item.to));
     const lines = [isLink ? `${bytes(item.bytes)}${item.codec ? ` as ${item.codec}` : ""}` : layers(item.first_layer, item.last_layer),
-      took === null ? planned : `${seconds(took)}${planned ? `, ${planned}` : ""}`, beliefText(belief)];
-    return element("li", {class: `${isLink ? "link" : "machine"}${belief?.is_lost ? " is-lost" : ""}`,
+      took === null ? planned : `${seconds(took)}${planned ? `, ${planned}` : ""}`, estimateText(estimate)];
+    return element("li", {class: `${isLink ? "link" : "machine"}${estimate?.is_lost ? " is-lost" : ""}`,
       style: isLink ? null : `border-color:${colourOf(indexOf(item.system))}`},
     element("b", {}, isLink ? `→ ${item.to}` : item.system),
     ...lines.filter((text) => text).map((text) => element("span", {}, joined(text))));
@@ -308,11 +308,11 @@ function drawParts() {
   const given = (one) => one.megabits_per_s === undefined ? "as measured" : `${rate(one.megabits_per_s)}, ${digits(one.ping_ms)} ms`;
   const rows = [...(run.start?.systems ?? []).map((name) => [name, "as profiled"]),
     ...(run.start?.links ?? []).map((link) => [partOf(link.from, link.to), given(link)])];
-  byId("parts").hidden = run.beliefs.size === 0;
+  byId("parts").hidden = run.estimates.size === 0;
   byId("part-rows").replaceChildren(...rows.map(([name, before]) => {
-    const belief = run.beliefs.get(name);
-    return element("tr", {class: belief?.is_lost ? "is-lost" : null}, element("th", {scope: "row"}, name),
-      element("td", {}, joined(before)), element("td", {}, joined(beliefText(belief) ?? "–")));
+    const estimate = run.estimates.get(name);
+    return element("tr", {class: estimate?.is_lost ? "is-lost" : null}, element("th", {scope: "row"}, name),
+      element("td", {}, joined(before)), element("td", {}, joined(estimateText(estimate) ?? "–")));
   }));
 }
 

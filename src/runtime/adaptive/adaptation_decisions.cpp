@@ -47,8 +47,8 @@ std::string to_string(SwitchReason reason) {
       return "lost";
     case SwitchReason::limits:
       return "limits";
-    case SwitchReason::asked:
-      return "asked";
+    case SwitchReason::requested:
+      return "requested";
   }
   return "";
 }
@@ -58,7 +58,7 @@ void AdaptationLoop::decide() {
   controller_.set_deployed(pool_.plans());
   if (state_ == LoopState::deploying || state_ == LoopState::awaiting) return fall_back();
   if (const auto plan = take_requested())
-    return start_switch(request_for(*plan, SwitchReason::asked));
+    return start_switch(request_for(*plan, SwitchReason::requested));
   if (state_ == LoopState::serving && !options_.is_automatic) return;
   const Decision decision = controller_.decide(router_.now_s());
   {
@@ -187,7 +187,7 @@ void AdaptationLoop::on_deployed(const DeployResult& result) {
 
 // Conditions may have changed while the plan was being deployed.
 bool AdaptationLoop::is_still_wanted(const SwitchRequest& request) {
-  if (pool_.is_empty() || request.reason == SwitchReason::asked) return true;
+  if (pool_.is_empty() || request.reason == SwitchReason::requested) return true;
   const PartitionProblem estimated = controller_.estimated(router_.now_s());
   const double wanted = objective_in(estimated, query_, request.plan);
   if (request.reason != SwitchReason::faster) return std::isfinite(wanted);
@@ -222,7 +222,7 @@ void AdaptationLoop::cut_over(const SwitchRequest& request, const SharedPlan& pl
   pool_.run(plan);
   apply(LoopEvent::cut_over);
   const double now_s = router_.now_s();
-  controller_.switched(request.plan);
+  controller_.set_running(request.plan);
   const PlanSwitch change{.at_s = now_s,
                           .from = running_,
                           .to = request.number,

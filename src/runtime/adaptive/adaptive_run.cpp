@@ -181,25 +181,25 @@ double compute_s(const PartitionProblem& problem, int system) {
   return std::accumulate(blocks.begin(), blocks.end(), 0.0);
 }
 
-/// What the controller believes of every machine and link as given.
-void log_beliefs(const PartitionProblem& problem, const Query& query, const Controller& controller,
-                 double now_s, RunEventLog& events) {
+/// The controller's estimates of every machine and of every given link.
+void log_estimates(const PartitionProblem& problem, const Query& query,
+                   const Controller& controller, double now_s, RunEventLog& events) {
   const PartitionProblem estimated = controller.estimated(now_s);
-  std::vector<Belief> beliefs;
+  std::vector<ResourceEstimate> estimates;
   for (int from = 0; from < problem.system_count(); ++from) {
     const std::string& system = problem.systems[static_cast<std::size_t>(from)].name;
     const SlowdownEstimate own = controller.system_estimate(from, now_s);
     // A system that is lost has no links, and is a million times slower.
     const bool is_lost = compute_s(estimated, from) > 1e5 * compute_s(problem, from);
-    beliefs.push_back({system, "", own.variable_factor, own.variable_stddev, is_lost});
+    estimates.push_back({system, "", own.variable_factor, own.variable_stddev, is_lost});
     for (int to = 0; to < problem.system_count(); ++to) {
       if (!problem.link(from, to)) continue;
       const SlowdownEstimate link = controller.link_estimate(from, to, now_s);
-      const std::optional<Link>& believed = estimated.link(from, to);
-      Belief& belief =
-          beliefs.emplace_back(Belief{system, problem.systems[static_cast<std::size_t>(to)].name,
-                                      link.variable_factor, link.variable_stddev, !believed});
-      if (believed && believed->curve.empty()) belief.megabits_per_s = believed->megabits_per_s;
+      const std::optional<Link>& current = estimated.link(from, to);
+      ResourceEstimate& estimate = estimates.emplace_back(
+          ResourceEstimate{system, problem.systems[static_cast<std::size_t>(to)].name,
+                           link.variable_factor, link.variable_stddev, !current});
+      if (current && current->curve.empty()) estimate.megabits_per_s = current->megabits_per_s;
     }
   }
   double expected_s = infinity;
@@ -207,7 +207,7 @@ void log_beliefs(const PartitionProblem& problem, const Query& query, const Cont
     expected_s = plan_cost(estimated, controller.running(), query.input_bytes).latency_s;
   } catch (const Error&) {  // the plan needs what is lost
   }
-  events.beliefs(beliefs, expected_s);
+  events.estimates(estimates, expected_s);
 }
 
 void log_start(const PartitionProblem& problem, RunEventLog& events) {
@@ -223,7 +223,7 @@ void log_start(const PartitionProblem& problem, RunEventLog& events) {
   events.start(systems, links);
 }
 
-/// The callbacks, which log switches and beliefs as well.
+/// The callbacks, which log switches and estimates as well.
 AdaptiveCallbacks logged(AdaptiveCallbacks calls, const PartitionProblem& problem,
                          const Query& query, RunEventLog& events) {
   calls.on_switch = [&, on_switch = std::move(calls.on_switch)](const PlanSwitch& change,
@@ -233,7 +233,7 @@ AdaptiveCallbacks logged(AdaptiveCallbacks calls, const PartitionProblem& proble
   };
   calls.on_decision = [&, on_decision = std::move(calls.on_decision)](
                           double now_s, const Controller& controller) {
-    log_beliefs(problem, query, controller, now_s, events);
+    log_estimates(problem, query, controller, now_s, events);
     if (on_decision) on_decision(now_s, controller);
   };
   return calls;

@@ -119,7 +119,7 @@ std::string format_reason(const PlanSwitch& change) {
       return "a system of the plan before is lost";
     case SwitchReason::limits:
       return "meets the limits again";
-    case SwitchReason::asked:
+    case SwitchReason::requested:
       return "requested";
   }
   return "";

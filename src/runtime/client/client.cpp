@@ -256,7 +256,7 @@ std::function<void()> Client::infer(const InferRequest& request, double deadline
   grpc::ByteBuffer message;
   const Clock::time_point start = Clock::now();
   try {
-    CodingFigures coding;
+    CodingStats coding;
     message = encode_request(message_of(request, impl_->lease), &coding);
     answer.encode_s = coding.seconds;
     answer.raw_tensors = coding.raw;

@@ -12,7 +12,7 @@ using LinkEnds = std::pair<std::string, std::string>;
 constexpr int rounds_for_value = 9;
 constexpr int rounds_for_ranking = 15;
 constexpr double max_time_for_ranking_s = 30;
-constexpr double doubt = 3;  ///< factor by which a short measurement may be off
+constexpr double max_error_factor = 3;  ///< factor by which a short measurement may be off
 
 Link scaled(Link link, double factor) {
   link.ping_ms *= factor;
@@ -50,7 +50,7 @@ std::map<std::pair<std::string, std::string>, int> link_rounds(PartitionProblem 
       if (!link || from == to) continue;
       int& needed = rounds[{systems[from].name, systems[to].name}];
       needed = few;
-      for (const double factor : {1 / doubt, doubt}) {
+      for (const double factor : {1 / max_error_factor, max_error_factor}) {
         planner.set_link(from, to, scaled(*link, factor));
         const std::vector<Plan> plans = planner.plan().plans;
         if (present.empty() || plans.empty()) continue;

@@ -121,10 +121,10 @@ class Attribution {
       add(item, stage);
       if (!item.is_transfer) ++stage;
     }
-    result_.miss_s = comparable_median_s(run_.summary) - run_.plan.latency_s;
-    result_.rest_s = result_.miss_s;
-    for (const ErrorComponent& part : result_.machines) result_.rest_s -= part.change_s();
-    for (const ErrorComponent& part : result_.links) result_.rest_s -= part.change_s();
+    result_.error_s = comparable_median_s(run_.summary) - run_.plan.latency_s;
+    result_.residual_s = result_.error_s;
+    for (const ErrorComponent& part : result_.machines) result_.residual_s -= part.change_s();
+    for (const ErrorComponent& part : result_.links) result_.residual_s -= part.change_s();
     return result_;
   }
 
@@ -143,10 +143,10 @@ class Attribution {
     const Remeasured again = again_.stage(item);
     part.planned_s += item.seconds;
     if (hop && part.run_s) *part.run_s += hop->compute.median;
-    if (again.seconds && part.again_s) {
-      *part.again_s += item.setup_s + *again.seconds;  // setup times are not measured again
+    if (again.seconds && part.remeasured_s) {
+      *part.remeasured_s += item.setup_s + *again.seconds;  // setup times are not measured again
     } else {
-      part.again_s.reset();
+      part.remeasured_s.reset();
       part.failure = again.failure;
     }
   }
@@ -177,20 +177,20 @@ std::string name_of(const ErrorComponent& part) {
 std::string line_of(const ErrorComponent& part) {
   constexpr double noticeable = 0.02;
   const std::string name = name_of(part);
-  if (!part.again_s) return fmt::format("  {}: not measured again: {}\n", name, part.failure);
-  const double change = relative_error(*part.again_s, part.planned_s);
+  if (!part.remeasured_s) return fmt::format("  {}: not measured again: {}\n", name, part.failure);
+  const double change = relative_error(*part.remeasured_s, part.planned_s);
   if (std::abs(change) < noticeable) return fmt::format("  {}: as planned\n", name);
   return fmt::format("  {}: {} than when it was {}: {}, now {}\n", name,
-                     text::ratio_text(*part.again_s, part.planned_s, "faster", "slower"),
+                     text::ratio_text(*part.remeasured_s, part.planned_s, "faster", "slower"),
                      part.to.empty() ? "benchmarked" : "measured", signed_duration(part.change_s()),
-                     format_duration(*part.again_s));
+                     format_duration(*part.remeasured_s));
 }
 
 /// How the run differs from what was measured last, over these parts.
 double run_difference(const std::vector<ErrorComponent>& parts) {
   double seconds = 0;
   for (const ErrorComponent& part : parts) {
-    if (part.run_s) seconds += *part.run_s - part.again_s.value_or(part.planned_s);
+    if (part.run_s) seconds += *part.run_s - part.remeasured_s.value_or(part.planned_s);
   }
   return seconds;
 }
@@ -199,7 +199,7 @@ double run_difference(const std::vector<ErrorComponent>& parts) {
 std::string cost_model_error(const PredictionError& error, double sign) {
   const double compute_s = sign * run_difference(error.machines);
   const double transfer_s = sign * run_difference(error.links);
-  const double other_s = sign * error.rest_s - compute_s - transfer_s;
+  const double other_s = sign * error.residual_s - compute_s - transfer_s;
   const char* than = sign > 0 ? "longer" : "less time";
   if (compute_s >= std::max(transfer_s, other_s)) {
     return fmt::format("stages take {} than the sums of their blocks", than);
@@ -213,7 +213,7 @@ std::string unmeasured(const PredictionError& error) {
   std::vector<std::string> names;
   for (const std::vector<ErrorComponent>* parts : {&error.machines, &error.links}) {
     for (const ErrorComponent& part : *parts) {
-      if (!part.again_s) names.push_back(name_of(part));
+      if (!part.remeasured_s) names.push_back(name_of(part));
     }
   }
   if (names.empty()) return {};
@@ -222,14 +222,14 @@ std::string unmeasured(const PredictionError& error) {
 }
 
 std::string main_cause(const PredictionError& error) {
-  const double sign = error.miss_s < 0 ? -1 : 1;
+  const double sign = error.error_s < 0 ? -1 : 1;
   const ErrorComponent* largest = nullptr;
   for (const std::vector<ErrorComponent>* parts : {&error.machines, &error.links}) {
     for (const ErrorComponent& part : *parts) {
       if (!largest || sign * part.change_s() > sign * largest->change_s()) largest = &part;
     }
   }
-  if (!largest || sign * error.rest_s >= sign * largest->change_s()) {
+  if (!largest || sign * error.residual_s >= sign * largest->change_s()) {
     if (const std::string names = unmeasured(error); !names.empty()) return "unknown: " + names;
     return "mostly the cost model: " + cost_model_error(error, sign);
   }
@@ -240,7 +240,7 @@ std::string main_cause(const PredictionError& error) {
 
 }  // namespace
 
-double ErrorComponent::change_s() const { return again_s ? *again_s - planned_s : 0; }
+double ErrorComponent::change_s() const { return remeasured_s ? *remeasured_s - planned_s : 0; }
 
 bool deviates_from_plan(const PlanRun& run) {
   const bool has_waited = !run.summary.limit_waits.empty();
@@ -267,7 +267,7 @@ std::string format_explanation(const PlanRun& run) {
   if (!run.explanation) return {};
   const PredictionError& error = *run.explanation;
   std::string text = fmt::format("off by {}, more than the intervals allow; measured again:\n",
-                                 signed_duration(error.miss_s));
+                                 signed_duration(error.error_s));
   for (const ErrorComponent& part : error.machines) text += line_of(part);
   for (const ErrorComponent& part : error.links) text += line_of(part);
   const double compute_s = run_difference(error.machines);
@@ -275,9 +275,9 @@ std::string format_explanation(const PlanRun& run) {
   const std::string names = unmeasured(error);
   text += fmt::format("  left{}: {} (compute {}, transfers {}, other {})\n",
                       names.empty() ? " for the cost model" : ", as " + names,
-                      signed_duration(error.rest_s), signed_duration(compute_s),
+                      signed_duration(error.residual_s), signed_duration(compute_s),
                       signed_duration(transfer_s),
-                      signed_duration(error.rest_s - compute_s - transfer_s));
+                      signed_duration(error.residual_s - compute_s - transfer_s));
   return text + main_cause(error) + "\n";
 }
 

@@ -86,9 +86,9 @@ Corrections learn_corrections(const std::string& model, const std::vector<PlanRu
   return learned;
 }
 
-std::set<std::string> systems_of_another_rhythm(const std::map<std::string, double>& pauses_s,
-                                                const std::vector<PlanTimeline>& plans,
-                                                const LoadOptions& load) {
+std::set<std::string> systems_with_other_pause(const std::map<std::string, double>& pauses_s,
+                                               const std::vector<PlanTimeline>& plans,
+                                               const LoadOptions& load) {
   const auto is_another = [&](double profile_s) {
     if (load.requests_per_s > 0) return profile_s == 0 || profile_s > 1 / load.requests_per_s;
     return std::max(profile_s, load.pause_s) > 2 * std::min(profile_s, load.pause_s);
@@ -103,7 +103,7 @@ std::set<std::string> systems_of_another_rhythm(const std::map<std::string, doub
   return others;
 }
 
-std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
+std::string format_pause_mismatch(const std::map<std::string, double>& pauses_s,
                                   const std::set<std::string>& systems, const LoadOptions& load) {
   if (systems.empty()) return {};
   std::string names;
@@ -117,8 +117,7 @@ std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
                                                   : "no pause";
   return fmt::format(
       "--learn: nothing can be learned of {}: requests are sent with {}, and a machine that waits "
-      "is slower "
-      "than a busy one; send them as the benchmarks ran",
+      "is slower than a busy one; send them as the benchmarks ran",
       names, now);
 }
 

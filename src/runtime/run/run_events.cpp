@@ -42,13 +42,13 @@ Json link_json(const NetworkRow& row) {
   return json;
 }
 
-Json belief_json(const Belief& belief) {
-  Json json = {{"system", belief.system}};
-  if (!belief.to.empty()) json["to"] = belief.to;
-  json["factor"] = number_or_null(belief.factor);
-  json["stddev"] = number_or_null(belief.stddev);
-  if (belief.megabits_per_s) json["megabits_per_s"] = *belief.megabits_per_s;
-  if (belief.is_lost) json["is_lost"] = true;
+Json estimate_json(const ResourceEstimate& estimate) {
+  Json json = {{"system", estimate.system}};
+  if (!estimate.to.empty()) json["to"] = estimate.to;
+  json["factor"] = number_or_null(estimate.factor);
+  json["stddev"] = number_or_null(estimate.stddev);
+  if (estimate.megabits_per_s) json["megabits_per_s"] = *estimate.megabits_per_s;
+  if (estimate.is_lost) json["is_lost"] = true;
   return json;
 }
 
@@ -193,10 +193,11 @@ void RunEventLog::answered(int request, int plan, const PipelineResult& result) 
   });
 }
 
-void RunEventLog::beliefs(const std::vector<Belief>& beliefs, double expected_latency_s) {
-  impl_->write("beliefs", [&](Json& line, double) {
+void RunEventLog::estimates(const std::vector<ResourceEstimate>& estimates,
+                            double expected_latency_s) {
+  impl_->write("estimates", [&](Json& line, double) {
     line["expected_latency_s"] = number_or_null(expected_latency_s);
-    line["beliefs"] = json_array(beliefs, belief_json);
+    line["estimates"] = json_array(estimates, estimate_json);
   });
 }
 

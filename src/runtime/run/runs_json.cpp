@@ -83,17 +83,17 @@ Json to_json(const ErrorComponent& part) {
   if (!part.to.empty()) json = {{"from", part.system}, {"to", part.to}};
   json["planned_s"] = part.planned_s;
   json["run_s"] = value_or_null(part.run_s);
-  json["again_s"] = value_or_null(part.again_s);
+  json["remeasured_s"] = value_or_null(part.remeasured_s);
   if (!part.failure.empty()) json["failure"] = part.failure;
   return json;
 }
 
 Json to_json(const PredictionError& explanation) {
   const auto part_json = [](const ErrorComponent& part) { return to_json(part); };
-  return {{"miss_s", explanation.miss_s},
+  return {{"error_s", explanation.error_s},
           {"machines", json_array(explanation.machines, part_json)},
           {"links", json_array(explanation.links, part_json)},
-          {"rest_s", explanation.rest_s}};
+          {"residual_s", explanation.residual_s}};
 }
 
 Json to_json(const PlanRun& run) {

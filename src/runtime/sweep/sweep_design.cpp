@@ -71,7 +71,7 @@ std::vector<RoutePlan> enumerate_routes(const std::vector<std::string>& systems,
   return Enumeration(systems, last_layers, max_count).run();
 }
 
-std::string format_route(const RoutePlan& plan) {
+std::string format_plan_label(const RoutePlan& plan) {
   std::string label;
   for (const Placement& stage : plan) {
     label += fmt::format("{}{}:{}-{}", label.empty() ? "" : "|", stage.system, stage.first_layer,
@@ -87,7 +87,7 @@ Sweep empty_sweep(const std::string& model, const std::vector<SweepFactor>& fact
   sweep.systems = systems;
   for (const SweepFactor& factor : factors) sweep.factors.push_back(factor.factor);
   for (const RoutePlan& plan : plans) {
-    sweep.plans.push_back({format_route(plan), static_cast<int>(plan.size()) - 1});
+    sweep.plans.push_back({format_plan_label(plan), static_cast<int>(plan.size()) - 1});
   }
   return sweep;
 }

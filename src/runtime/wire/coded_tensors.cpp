@@ -93,8 +93,7 @@ std::vector<std::string> usable_codecs(const MessageLimits& limits) {
 }
 
 std::vector<CodedTensor> code_tensors(const Codec* codec, const std::vector<Tensor>& tensors,
-                                      const std::vector<CodedTensor>& ready,
-                                      CodingFigures& figures) {
+                                      const std::vector<CodedTensor>& ready, CodingStats& figures) {
   const auto start = CodingClock::now();
   std::vector<CodedTensor> all;
   all.reserve(tensors.size());

@@ -26,7 +26,7 @@ inline constexpr const char* dtype_parameter = "scission_dtype";
 inline constexpr const char* shape_parameter = "scission_shape";
 
 /// What coding the tensors of one message took.
-struct CodingFigures {
+struct CodingStats {
   double seconds = 0;
   int coded = 0;          ///< tensors that cross coded
   int raw = 0;            ///< tensors that cross as they are although a codec was asked for
@@ -43,11 +43,10 @@ const Codec* usable_codec(const std::string& name, const MessageLimits& limits);
 std::vector<std::string> usable_codecs(const MessageLimits& limits);
 
 /// Codes the tensors. nullptr: they cross as they are, and all but empty ones count as
-/// CodingFigures::raw. Types other than float32 that the codec does not take cross as they are and
+/// CodingStats::raw. Types other than float32 that the codec does not take cross as they are and
 /// do not count. Entries of `ready` with this codec are the codes of the tensors of their index.
 std::vector<CodedTensor> code_tensors(const Codec* codec, const std::vector<Tensor>& tensors,
-                                      const std::vector<CodedTensor>& ready,
-                                      CodingFigures& figures);
+                                      const std::vector<CodedTensor>& ready, CodingStats& figures);
 
 using TensorParameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
@@ -66,14 +65,14 @@ class CodedTensorReader {
   /// that size is allocated.
   Tensor read(Tensor tensor, const TensorParameters& parameters);
 
-  const CodingFigures& figures() const { return figures_; }
+  const CodingStats& figures() const { return figures_; }
 
  private:
   Tensor decode(CodedTensor coded);
   void count(const CodedTensor& coded);
 
   const MessageLimits& limits_;
-  CodingFigures figures_;
+  CodingStats figures_;
 };
 
 }  // namespace scission::runtime

@@ -44,8 +44,8 @@ void add_tensor(const CodedTensor& coded, Field* field) {
 }
 
 /// The message's tensors as they cross.
-std::vector<CodedTensor> tensors_of(const InferMessage& message, CodingFigures* figures) {
-  CodingFigures own;
+std::vector<CodedTensor> tensors_of(const InferMessage& message, CodingStats* figures) {
+  CodingStats own;
   if (message.codec.empty()) {
     std::vector<CodedTensor> all;
     for (const Tensor& tensor : message.tensors) all.push_back({"", tensor, "", {}});
@@ -392,7 +392,7 @@ InferMessage read_common(const Header& header) {
 
 }  // namespace
 
-grpc::ByteBuffer encode_request(const InferMessage& message, CodingFigures* figures) {
+grpc::ByteBuffer encode_request(const InferMessage& message, CodingStats* figures) {
   auto header = common_header<ModelInferRequest>(message);
   const std::vector<CodedTensor> tensors = tensors_of(message, figures);
   for (const CodedTensor& tensor : tensors) add_tensor(tensor, header.add_inputs());
@@ -400,7 +400,7 @@ grpc::ByteBuffer encode_request(const InferMessage& message, CodingFigures* figu
   return join(header.SerializeAsString(), tensors, ModelInferRequest::kRawInputContentsFieldNumber);
 }
 
-grpc::ByteBuffer encode_response(const InferMessage& message, CodingFigures* figures) {
+grpc::ByteBuffer encode_response(const InferMessage& message, CodingStats* figures) {
   auto header = common_header<ModelInferResponse>(message);
   const std::vector<CodedTensor> tensors = tensors_of(message, figures);
   for (const CodedTensor& tensor : tensors) add_tensor(tensor, header.add_outputs());

@@ -29,13 +29,13 @@ struct InferMessage {
   /// That tensors are encoded by; empty: they cross as they are, as where it is not registered.
   std::string codec = {};
   std::vector<CodedTensor> ready = {};  ///< see code_tensors()
-  CodingFigures decoding = {};          ///< of a message that was decoded
+  CodingStats decoding = {};            ///< of a message that was decoded
 };
 
 /// Raw contents follow a header. The buffer refers to the tensors' bytes without copying them, and
 /// keeps their owners alive. What InferMessage::codec takes is added to `figures`; may be null.
-grpc::ByteBuffer encode_request(const InferMessage& message, CodingFigures* figures = nullptr);
-grpc::ByteBuffer encode_response(const InferMessage& message, CodingFigures* figures = nullptr);
+grpc::ByteBuffer encode_request(const InferMessage& message, CodingStats* figures = nullptr);
+grpc::ByteBuffer encode_response(const InferMessage& message, CodingStats* figures = nullptr);
 
 /// Read raw or typed contents. Each raw tensor is copied once, from the pieces that arrived into a
 /// separate block; coded tensors are decoded.

@@ -333,7 +333,7 @@ class InferCall final : public grpc::ServerGenericBidiReactor,
     const std::string& codec = next_codec();
     const bool is_usable = usable_codec(codec, worker_.limits.message) != nullptr;
     if (is_usable) message.codec = codec;
-    CodingFigures figures;
+    CodingStats figures;
     if (!codec.empty() && !is_usable) figures.raw = static_cast<int>(message.tensors.size());
     grpc::ByteBuffer bytes = encoded(message, &figures);
     timing_.raw_tensors = figures.raw;

@@ -123,9 +123,9 @@ class LibTorch final : public Backend {
     return torchscript::load_stage(file, segment);
   }
 
-  std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
-                                            const ModelSource& source,
-                                            const VerifyOptions& options) const override {
+  std::vector<BatchComparison> verify_segments(const std::filesystem::path& folder,
+                                               const ModelSource& source,
+                                               const VerifyOptions& options) const override {
     return torchscript::verify_segments(
         folder, [&] { return load_model(source); }, options);
   }

@@ -22,7 +22,7 @@ using Stack = std::vector<c10::IValue>;
 struct Run {
   std::int64_t batch = 1;
   std::uint64_t seed = 0;
-  BatchVerdict verdict;
+  BatchComparison verdict;
   c10::IValue expected;
   Stack passed_on;
   at::Tensor random_state;  ///< of LibTorch's generator, where the chain continues
@@ -183,8 +183,8 @@ void add_exits(const std::vector<ExitRuns>& runs, std::vector<ExitRuns>& sums) {
 }
 
 // One verdict for each batch: that of its first run that is not equal.
-std::vector<BatchVerdict> verdicts_of(std::vector<Run>& runs) {
-  std::vector<BatchVerdict> verdicts;
+std::vector<BatchComparison> verdicts_of(std::vector<Run>& runs) {
+  std::vector<BatchComparison> verdicts;
   for (Run& run : runs) {
     compare(run);
     if (verdicts.empty() || verdicts.back().batch != run.batch) {
@@ -207,9 +207,9 @@ void require_same_file(const std::filesystem::path& path, const Segment& segment
 
 }  // namespace
 
-std::vector<BatchVerdict> verify_segments(const std::filesystem::path& folder,
-                                          const std::function<torch::jit::Module()>& load,
-                                          const VerifyOptions& options) {
+std::vector<BatchComparison> verify_segments(const std::filesystem::path& folder,
+                                             const std::function<torch::jit::Module()>& load,
+                                             const VerifyOptions& options) {
   const SegmentManifest manifest = read_manifest(folder);
   const PlainExecution plain;
   const c10::InferenceMode inference;

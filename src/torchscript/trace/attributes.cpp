@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "torchscript/common/libtorch.hpp"
+#include "torchscript/trace/operations.hpp"
 
 namespace scission::torchscript {
 namespace {
@@ -39,14 +40,6 @@ void for_each_inner(Block& block, const Visit& visit) {
 
 bool is_access(const Node& node) {
   return node.kind() == prim::GetAttr || node.kind() == prim::SetAttr;
-}
-
-bool is_inside_of(const Value* value, const Node* outer) {
-  const Block* block = value->node()->owningBlock();
-  while (block->owningNode() && block->owningNode() != outer) {
-    block = block->owningNode()->owningBlock();
-  }
-  return block->owningNode() == outer;
 }
 
 // The module, or one inside of it; null for other objects.
@@ -331,7 +324,7 @@ Node* assignment_in(Node& node) {
   Node* found = nullptr;
   for (Block* block : node.blocks()) {
     for_each_inner(*block, [&](Node* inner) {
-      if (!found && inner->kind() == prim::SetAttr && !is_inside_of(inner->input(0), &node)) {
+      if (!found && inner->kind() == prim::SetAttr && !is_inside(inner->input(0)->node(), &node)) {
         found = inner;
       }
     });
@@ -422,14 +415,14 @@ Nodes movable_reads(Node& node, const SameObject& is_same) {
     for_each_inner(*block, [&](Node* inner) {
       if (inner->kind() == prim::SetAttr) assignments.push_back(inner);
       const bool is_movable =
-          inner->kind() == prim::GetAttr && !is_inside_of(inner->input(), &node);
+          inner->kind() == prim::GetAttr && !is_inside(inner->input()->node(), &node);
       if (is_movable) reads.push_back(inner);
     });
   }
   std::erase_if(reads, [&](const Node* read) {
     return std::any_of(assignments.begin(), assignments.end(), [&](const Node* assignment) {
       return assignment->s(c10::attr::name) == read->s(c10::attr::name) &&
-             (is_inside_of(assignment->input(0), &node) ||
+             (is_inside(assignment->input(0)->node(), &node) ||
               is_same(assignment->input(0), read->input()));
     });
   });
@@ -448,7 +441,7 @@ Nodes return_attributes(Node& node, const SameObject& is_same) {
       read = graph.insertGetAttr(object, name)->node();
     }
     const SameObject same = [&](const Value* one, const Value* other) {
-      return !is_inside_of(one, &node) && is_same(one, other);
+      return !is_inside(one->node(), &node) && is_same(one, other);
     };
     Assignments(object, name, same).make_output(node, read->output());
     {

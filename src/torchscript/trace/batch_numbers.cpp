@@ -12,8 +12,6 @@ namespace {
 
 using torch::jit::Node;
 
-std::string_view kind_of(const Node& node) { return node.kind().toQualString(); }
-
 const Names size_readers = {"aten::size",     "aten::numel",     "aten::len",    "prim::shape",
                             "aten::sym_size", "aten::sym_numel", "prim::nbytes", "aten::stride"};
 
@@ -73,7 +71,7 @@ const Names smooth = {
     "aten::to",         "prim::NumToTensor", "aten::item",  "aten::tensor", "aten::log1p"};
 
 /// What is known of a number as a function of the batch.
-struct Form {
+struct AffineForm {
   bool varies = false;     ///< with the batch
   bool is_linear = false;  ///< slope · batch + offset, exactly, for every batch
   std::int64_t slope = 0;
@@ -81,14 +79,14 @@ struct Form {
   bool is_clamped = false;  ///< of a tensor: its shape may be another function than it seems
 };
 
-Form linear(std::int64_t slope, std::int64_t offset) {
+AffineForm linear(std::int64_t slope, std::int64_t offset) {
   return {slope != 0, true, slope, offset, false};
 }
 
-Form unknown() { return {true, false, 0, 0, false}; }
+AffineForm unknown() { return {true, false, 0, 0, false}; }
 
 // The sign of a linear number where it is the same for every batch from 1 on.
-std::optional<int> sign_of(const Form& form) {
+std::optional<int> sign_of(const AffineForm& form) {
   const std::int64_t first = form.slope + form.offset;  // with batch 1
   if (form.slope == 0) return (first > 0) - (first < 0);
   if (first > 0 && form.slope > 0) return 1;
@@ -96,23 +94,25 @@ std::optional<int> sign_of(const Form& form) {
   return std::nullopt;
 }
 
-bool is_never_zero(const Form& form) {
+bool is_never_zero(const AffineForm& form) {
   if (form.slope == 0) return form.offset != 0;
   return form.offset % form.slope != 0 || -form.offset / form.slope < 1;
 }
 
-bool is_at_least_zero(const Form& form) {
+bool is_at_least_zero(const AffineForm& form) {
   return form.is_linear && form.slope >= 0 && form.slope + form.offset >= 0;
 }
 
-Form difference(const Form& a, const Form& b) {
+AffineForm difference(const AffineForm& a, const AffineForm& b) {
   return linear(a.slope - b.slope, a.offset - b.offset);
 }
 
-Form sum(const Form& a, const Form& b) { return linear(a.slope + b.slope, a.offset + b.offset); }
+AffineForm sum(const AffineForm& a, const AffineForm& b) {
+  return linear(a.slope + b.slope, a.offset + b.offset);
+}
 
 // The integer by which `part` has to be multiplied to give `whole`, for every batch.
-std::optional<std::int64_t> multiple(const Form& whole, const Form& part) {
+std::optional<std::int64_t> multiple(const AffineForm& whole, const AffineForm& part) {
   if (!whole.is_linear || !part.is_linear) return std::nullopt;
   const std::int64_t divisor = part.slope != 0 ? part.slope : part.offset;
   const std::int64_t dividend = part.slope != 0 ? whole.slope : whole.offset;
@@ -185,12 +185,12 @@ class Analysis {
   // Appends the forms of the step's results; false when they may not hold for every batch.
   bool follow() {
     const NumberStep& now = step();
-    const std::string_view name = kind_of(*now.operation);
+    const std::string_view name = name_of(*now.operation);
     bool varies = false;  // of what does not depend on data
     bool is_clamped = false;
     for (const Items& items : now.inputs) {
       for (const NumberItem& item : items) {
-        const Form form = form_of(item);
+        const AffineForm form = form_of(item);
         varies = varies || (form.varies && !item.is_data);
         is_clamped = is_clamped || form.is_clamped;
       }
@@ -208,11 +208,11 @@ class Analysis {
 
   bool add_result(std::string_view name, std::size_t place, bool varies, bool is_clamped) {
     const NumberItem& item = step().outputs[place];
-    Form form;
+    AffineForm form;
     if (!item.is_data) {
       const bool is_number = is_single(place);
       if (!varies) {
-        form = is_number && item.value.isInt() ? linear(0, item.value.toInt()) : Form{};
+        form = is_number && item.value.isInt() ? linear(0, item.value.toInt()) : AffineForm{};
       } else if (!is_number || item.value.isString()) {
         form = unknown();
       } else {
@@ -235,27 +235,27 @@ class Analysis {
     return true;
   }
 
-  Form form_of(const NumberItem& item) const {
+  AffineForm form_of(const NumberItem& item) const {
     if (item.number >= 0) return forms_.at(item.number);
     if (!item.is_data && item.value.isInt()) return linear(0, item.value.toInt());
     return {};
   }
 
   // Of the operation's argument, a single number.
-  std::optional<Form> argument(std::size_t place) const {
+  std::optional<AffineForm> argument(std::size_t place) const {
     if (place >= step().inputs.size() || step().inputs[place].size() != 1) return std::nullopt;
     return form_of(step().inputs[place][0]);
   }
 
-  std::optional<Form> linear_argument(std::size_t place) const {
+  std::optional<AffineForm> linear_argument(std::size_t place) const {
     auto form = argument(place);
     if (form && !form->is_linear) form.reset();
     return form;
   }
 
   // The linear function that gives these numbers.
-  std::optional<Form> fit(const std::vector<std::int64_t>& numbers) const {
-    Form form = linear(0, numbers[0]);
+  std::optional<AffineForm> fit(const std::vector<std::int64_t>& numbers) const {
+    AffineForm form = linear(0, numbers[0]);
     for (std::size_t i = 1; i < numbers.size(); ++i) {
       const std::int64_t run = batches_[i] - batches_[0];
       const std::int64_t rise = numbers[i] - numbers[0];
@@ -290,7 +290,7 @@ class Analysis {
   }
 
   // Of the tensor that is the first argument.
-  std::optional<Form> dimension_of_first(std::int64_t dimension) const {
+  std::optional<AffineForm> dimension_of_first(std::int64_t dimension) const {
     std::vector<std::int64_t> sizes;
     for (std::size_t log = 0; log < logs_.size(); ++log) {
       const Items& items = step(log).inputs.at(0);
@@ -382,11 +382,11 @@ class Analysis {
   // arange() of linear integers by ones.
   bool is_plain_range() const {
     std::size_t numbers = 0;  // its first arguments are end; start, end; or start, end, step
-    std::vector<Form> forms;
+    std::vector<AffineForm> forms;
     for (const Items& items : step().inputs) {
       if (items.size() != 1 || items[0].value.isNone() || items[0].value.isBool()) break;
       if (!items[0].value.isInt()) return false;
-      const Form form = form_of(items[0]);
+      const AffineForm form = form_of(items[0]);
       if (!form.is_linear) return false;
       forms.push_back(form);
       ++numbers;
@@ -409,15 +409,16 @@ class Analysis {
   // A bound of a slice as a place from 0 to the size, by Python's rule: a negative bound counts
   // from the end, then the place is clamped to 0…size. Empty unless the same case of the rule
   // applies to every batch, so that the place is one linear form.
-  static std::optional<Form> bound(const std::optional<Form>& given, const Form& size) {
+  static std::optional<AffineForm> bound(const std::optional<AffineForm>& given,
+                                         const AffineForm& size) {
     if (!given || !given->is_linear) return std::nullopt;
     constexpr std::int64_t end = std::int64_t{1} << 60;
     if (!given->varies && given->offset >= end) return size;
-    Form place = *given;
+    AffineForm place = *given;
     if (!is_at_least_zero(place)) {
       if (!is_at_least_zero(difference(linear(0, -1), place))) return std::nullopt;
       place = sum(size, place);
-      const Form below = difference(linear(0, -1), place);
+      const AffineForm below = difference(linear(0, -1), place);
       if (is_at_least_zero(below)) return linear(0, 0);
       if (!is_at_least_zero(place)) return std::nullopt;
     }
@@ -432,7 +433,7 @@ class Analysis {
     const auto size = dimension ? dimension_of_first(*dimension) : std::nullopt;
     if (!size) return true;
     const auto place = [&](std::size_t argument_place,
-                           const Form& fallback) -> std::optional<Form> {
+                           const AffineForm& fallback) -> std::optional<AffineForm> {
       const Items& items = step().inputs.at(argument_place);
       if (items.size() == 1 && items[0].number < 0 && items[0].value.isNone()) return fallback;
       return bound(argument(argument_place), *size);
@@ -441,13 +442,13 @@ class Analysis {
     const auto end = place(3, *size);
     const auto by = constant_argument(4);
     if (!start || !end || !by) return true;
-    const Form length = difference(*end, *start);
+    const AffineForm length = difference(*end, *start);
     if (!sign_of(length) && !is_at_least_zero(length)) return true;
     return *by != 1 && length.varies;
   }
 
   // The form of a number that is computed from others; nullopt where it may be any.
-  std::optional<Form> number_form(std::string_view name, std::size_t place) const {
+  std::optional<AffineForm> number_form(std::string_view name, std::size_t place) const {
     const NumberItem& item = step().outputs[place];
     if (item.value.isDouble()) {
       if (!smooth.contains(name)) return std::nullopt;
@@ -460,7 +461,7 @@ class Analysis {
     return arithmetic(name);
   }
 
-  std::optional<Form> arithmetic(std::string_view name) const {
+  std::optional<AffineForm> arithmetic(std::string_view name) const {
     const auto a = linear_argument(0);
     if (!a) return std::nullopt;
     if (name == "aten::neg") return linear(-a->slope, -a->offset);
@@ -472,8 +473,8 @@ class Analysis {
     }
     if (name == "aten::mul") {
       if (a->varies && b->varies) return unknown();
-      const Form& factor = a->varies ? *b : *a;
-      const Form& other = a->varies ? *a : *b;
+      const AffineForm& factor = a->varies ? *b : *a;
+      const AffineForm& other = a->varies ? *a : *b;
       return linear(other.slope * factor.offset, other.offset * factor.offset);
     }
     if (name == "aten::floordiv" || name == "aten::floor_divide" || name == "aten::div") {
@@ -493,7 +494,7 @@ class Analysis {
   }
 
   // A comparison that comes out alike for every batch.
-  std::optional<Form> comparison(std::string_view name) const {
+  std::optional<AffineForm> comparison(std::string_view name) const {
     const NumberStep& now = step();
     if (now.inputs.size() != 2) return std::nullopt;
     const bool equality = name == "aten::eq" || name == "aten::ne";
@@ -501,39 +502,39 @@ class Analysis {
         name == "aten::lt" || name == "aten::le" || name == "aten::gt" || name == "aten::ge";
     const Items& left = now.inputs[0];
     const Items& right = now.inputs[1];
-    if (equality && left.size() != right.size()) return Form{};
+    if (equality && left.size() != right.size()) return AffineForm{};
     if ((!equality && !order) || left.size() != right.size()) return std::nullopt;
     if (order && left.size() != 1) return std::nullopt;
     bool all_zero = true;
     for (std::size_t i = 0; i < left.size(); ++i) {
-      const Form a = form_of(left[i]);
-      const Form b = form_of(right[i]);
+      const AffineForm a = form_of(left[i]);
+      const AffineForm b = form_of(right[i]);
       if (!a.is_linear || !b.is_linear) return std::nullopt;
-      const Form gap = difference(a, b);
-      if (equality && is_never_zero(gap)) return Form{};
+      const AffineForm gap = difference(a, b);
+      if (equality && is_never_zero(gap)) return AffineForm{};
       const bool is_zero = gap.slope == 0 && gap.offset == 0;
       all_zero = all_zero && is_zero;
       if (!order) continue;
-      if (sign_of(gap)) return Form{};
+      if (sign_of(gap)) return AffineForm{};
       // "At least" and "less than" hold alike where the gap may be 0 with batch 1 alone.
       const bool includes_zero = (name == "aten::ge" || name == "aten::lt");
-      if (includes_zero && is_at_least_zero(gap)) return Form{};
-      if (!includes_zero && is_at_least_zero(linear(-gap.slope, -gap.offset))) return Form{};
+      if (includes_zero && is_at_least_zero(gap)) return AffineForm{};
+      if (!includes_zero && is_at_least_zero(linear(-gap.slope, -gap.offset))) return AffineForm{};
       return std::nullopt;
     }
-    return all_zero ? std::optional<Form>(Form{}) : std::nullopt;
+    return all_zero ? std::optional<AffineForm>(AffineForm{}) : std::nullopt;
   }
 
-  std::optional<Form> extremum(bool least) const {
-    std::vector<Form> forms;
+  std::optional<AffineForm> extremum(bool least) const {
+    std::vector<AffineForm> forms;
     for (const Items& items : step().inputs) {
       for (const NumberItem& item : items) forms.push_back(form_of(item));
     }
     if (forms.empty()) return std::nullopt;
-    Form best = forms[0];
-    for (const Form& form : forms) {
+    AffineForm best = forms[0];
+    for (const AffineForm& form : forms) {
       if (!form.is_linear || !best.is_linear) return std::nullopt;
-      const Form gap = difference(form, best);
+      const AffineForm gap = difference(form, best);
       const bool is_above = is_at_least_zero(gap);
       const bool is_below = is_at_least_zero(linear(-gap.slope, -gap.offset));
       if (!is_above && !is_below) return std::nullopt;
@@ -545,13 +546,13 @@ class Analysis {
   const std::vector<const NumberLog*>& logs_;
   const std::vector<std::int64_t>& batches_;
   std::size_t step_ = 0;
-  std::vector<Form> forms_;  ///< of all results so far
+  std::vector<AffineForm> forms_;  ///< of all results so far
 };
 
 }  // namespace
 
 bool starts_size_arithmetic(const Node& operation) {
-  const std::string_view name = kind_of(operation);
+  const std::string_view name = name_of(operation);
   return size_readers.contains(name) || cutters.contains(name) || name == "aten::slice" ||
          name == "aten::arange" || rounding_windows.contains(name);
 }

@@ -1,4 +1,4 @@
-// Branches that data decides and of which one side ends the model: early exits.
+// Data-dependent branches and of which one side ends the model: early exits.
 #include <torch/script.h>
 
 #include <algorithm>
@@ -18,15 +18,11 @@ using torch::jit::Value;
 namespace prim = c10::prim;
 namespace aten = c10::aten;
 
-bool is_constant_node(const Node& node) {
-  return node.kind() == prim::Constant || node.kind() == prim::Uninitialized;
-}
-
 std::size_t operation_count(const torch::jit::Block& block) {
   std::size_t count = 0;
   for (const Node* node : block.nodes()) {
     const auto kind = node->kind();
-    const bool computes = !is_constant_node(*node) && kind != prim::TupleConstruct &&
+    const bool computes = !is_constant(*node) && kind != prim::TupleConstruct &&
                           kind != prim::ListConstruct && kind != prim::GetAttr;
     count += computes ? 1 : 0;
     for (const torch::jit::Block* inner : node->blocks()) count += operation_count(*inner);
@@ -38,7 +34,7 @@ std::size_t operation_count(const torch::jit::Block& block) {
 bool ends_block(const Node& branch) {
   const torch::jit::Block& block = *branch.owningBlock();
   for (const Node* node = branch.next(); node != block.return_node(); node = node->next()) {
-    if (!is_constant_node(*node)) return false;
+    if (!is_constant(*node)) return false;
   }
   const auto outputs = block.outputs();
   return std::all_of(outputs.begin(), outputs.end(),
@@ -115,7 +111,7 @@ Value* insert_new_tensor(Graph& graph, const c10::Symbol& maker, std::vector<Nam
 }
 
 // Whether this side of the branch ends the model, as a tensor that may cross a cut.
-Value* insert_verdict(Graph& graph, bool ends) {
+Value* insert_taken_flag(Graph& graph, bool ends) {
   return insert_new_tensor(graph, aten::full, {std::vector<std::int64_t>{1}, std::int64_t{ends}},
                            at::kBool);
 }
@@ -127,7 +123,7 @@ void return_answer(Graph& graph, torch::jit::Block& block) {
   Values tensors;
   for (Value* output : block.outputs().vec()) add_parts(graph, output, tensors);
   while (!block.outputs().empty()) block.eraseOutput(0);
-  block.registerOutput(insert_verdict(graph, true));
+  block.registerOutput(insert_taken_flag(graph, true));
   for (Value* tensor : tensors) {
     const auto contiguous = static_cast<std::int64_t>(at::MemoryFormat::Contiguous);
     block.registerOutput(graph.insert(aten::clone, {tensor},
@@ -141,7 +137,7 @@ std::vector<std::int64_t> empty_shape(const at::Tensor& tensor) {
 
 void return_nothing(Graph& graph, torch::jit::Block& block, const std::vector<at::Tensor>& answer) {
   torch::jit::WithInsertPoint here(block.return_node());
-  block.registerOutput(insert_verdict(graph, false));
+  block.registerOutput(insert_taken_flag(graph, false));
   for (const at::Tensor& tensor : answer) {
     block.registerOutput(
         insert_new_tensor(graph, aten::zeros, {empty_shape(tensor)}, tensor.scalar_type()));

@@ -189,7 +189,7 @@ const c10::ClassType* class_of_object(const Node& node) {
   return type && !type->is_module() ? type : nullptr;
 }
 
-// In a branch that data decides, attributes that cannot be read before it cannot be followed.
+// In a data-dependent branch, attributes that cannot be read before it cannot be followed.
 void require_no_attributes(Node& node) {
   const bool has_own_objects = keeps_objects_inside(node);
   for (torch::jit::Block* block : node.blocks()) {
@@ -207,7 +207,7 @@ void require_no_attributes(Node& node) {
               describe(node));
         }
         throw Error(ErrorCode::unsupported,
-                    fmt::format("keeps state: in a branch or loop that data decides, it uses its "
+                    fmt::format("keeps state: in a data-dependent branch or loop, it uses its "
                                 "'{}', to which it assigns; pass such values as arguments and "
                                 "results of forward()",
                                 inner->s(c10::attr::name)),
@@ -243,7 +243,7 @@ void replace_code(SymbolicValue& value, const Value* code, const SymbolicValue& 
 using Releases = std::unordered_map<const Node*, std::vector<const Value*>>;
 
 // By node of the outermost block: the values that no later node reads.
-Releases last_reads(Graph& code) {
+Releases last_readers(Graph& code) {
   std::unordered_map<const Value*, const Node*> last;
   for (Node* node : code.nodes()) {
     for (const Value* value : outside_reads({node})) last[value] = node;
@@ -302,7 +302,7 @@ void Interpreter::add_inputs(SymbolicValue& value, const std::string& name) {
 }
 
 void Interpreter::run_outermost_block() {
-  const Releases releases = last_reads(*model_.graph);
+  const Releases releases = last_readers(*model_.graph);
   for (Node* node : model_.graph->nodes()) {
     run_node(*node);
     const auto released = releases.find(node);
@@ -468,7 +468,7 @@ void Interpreter::copy_overwritten(Node& node) {
   read_first_.erase(attribute);
 }
 
-// In a branch or loop that data decides: attributes are read before it and assigned behind it.
+// In a data-dependent branch or loop: attributes are read before it and assigned behind it.
 void Interpreter::resolve_attributes(Node& node) {
   move_reads(node);
   const auto same = [this](const Value* one, const Value* other) { return is_same(one, other); };
@@ -673,7 +673,7 @@ void Interpreter::execute_with_blocks(Node& node) {
   require_no_attributes(node);
   const Values reads = outside_reads({&node});
   for (Value* read : reads) mark_written(value_of(read));
-  // In a branch that data decides, the shapes and the lengths of lists depend on data too.
+  // In a data-dependent branch, the shapes and the lengths of lists depend on data too.
   Dependence depends = dependence_of(values_of(reads));
   depends.shape_on_data = depends.shape_on_data || depends.on_data;
   if (numbers_ == Numbers::fake && depends.on_data) throw NumbersNeeded{};
@@ -848,7 +848,7 @@ void Interpreter::require_own_containers(Node& node, const Values& changed) {
       const auto inside = containers_in(value_of(read));
       const bool shares = std::find(inside.begin(), inside.end(), container) != inside.end();
       if (read != name && shares) {
-        refuse("changes a list that it knows by two names, in a branch or loop that data decides");
+        refuse("changes a list that it knows by two names, in a data-dependent branch or loop");
       }
     }
   }

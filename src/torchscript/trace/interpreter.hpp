@@ -40,7 +40,7 @@ struct SymbolicValue {
 /// operation reads the container, so that a list which the model builds step by step is not a value
 /// that crosses cuts.
 ///
-/// Once a branch or loop that data decides has changed a list or dict, its elements are no longer
+/// Once a data-dependent branch or loop has changed a list or dict, its elements are no longer
 /// known: it becomes an output of that branch or loop in the traced code.
 struct Container {
   std::shared_ptr<c10::SharedType> type;  ///< ListType, TupleType or DictType
@@ -267,7 +267,7 @@ class Interpreter {
   void log_position(const torch::jit::Node& node, const std::vector<SymbolicValue>& arguments);
   std::vector<PersistentAttribute> persistent_attributes() const;
 
-  // Branches and loops that data decides, and the lists and dicts that they change.
+  // Data-dependent branches and loops, and the lists and dicts that they change.
   void execute_with_blocks(torch::jit::Node& node);
   bool changes_container(const torch::jit::Node& node);
   void change_container(torch::jit::Node& node);

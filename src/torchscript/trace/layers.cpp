@@ -177,7 +177,7 @@ const Value* memory_of(const Trace& trace, const Value* value) {
 }
 
 // By memory: the last step that reads it; "never" for what the model returns.
-std::unordered_map<const Value*, std::size_t> last_reads(const Trace& trace) {
+std::unordered_map<const Value*, std::size_t> last_reading_steps(const Trace& trace) {
   std::unordered_map<const Value*, std::size_t> last;
   for (std::size_t i = 0; i < trace.steps.size(); ++i) {
     for (const Value* read : outside_reads({trace.steps[i].node})) {
@@ -342,7 +342,7 @@ std::string describe(const torch::jit::Node& node) {
 
 void measure_working_memory(const Trace& trace, const std::vector<LayerSteps>& layers,
                             ModelGraph& graph) {
-  const auto last = last_reads(trace);
+  const auto last = last_reading_steps(trace);
   std::unordered_map<const Step*, std::size_t> positions;
   for (const Step& step : trace.steps) positions.emplace(&step, positions.size());
   for (const Value* input : trace.code->inputs()) {

@@ -19,16 +19,6 @@ using torch::jit::Block;
 using torch::jit::Node;
 using torch::jit::Value;
 
-// Whether `inner` is inside a branch or loop of `outer`.
-bool is_inside(const Node* inner, const Node* outer) {
-  for (const Block* block = inner->owningBlock(); block;
-       block = block->owningNode()->owningBlock()) {
-    if (!block->owningNode()) return false;
-    if (block->owningNode() == outer) return true;
-  }
-  return false;
-}
-
 // Calls `visit` with every value that `node`, which is `outer` or inside of it, reads from outside
 // of `outer`.
 template <class Visit>
@@ -41,9 +31,6 @@ void for_each_read(Node* node, const Node* outer, const Visit& visit) {
     for_each_read(block->return_node(), outer, visit);
   }
 }
-
-using torch::jit::Node;
-using torch::jit::Value;
 
 const Names shape_readers = {
     "aten::size",         "aten::dim",
@@ -83,8 +70,6 @@ const Names in_place_activations = {
 
 const Names in_place_arithmetic = {"aten::add_", "aten::sub_", "aten::mul_", "aten::div_",
                                    "aten::copy_"};
-
-std::string_view name_of(const Node& node) { return node.kind().toQualString(); }
 
 bool has_mask(const c10::IValue& index) {
   if (index.isTensor() && index.toTensor().defined()) {
@@ -252,9 +237,16 @@ Node* clone_node(torch::jit::Graph& graph, Node& node, const CopyOf& copy_of) {
   return copy;
 }
 
-bool is_constant(const Value* value) {
-  const auto kind = value->node()->kind();
-  return kind == c10::prim::Constant || kind == c10::prim::Uninitialized;
+bool is_constant(const Node& node) {
+  return node.kind() == c10::prim::Constant || node.kind() == c10::prim::Uninitialized;
+}
+
+bool is_constant(const Value* value) { return is_constant(*value->node()); }
+
+bool is_inside(const Node* inner, const Node* outer) {
+  const Node* around = inner->owningBlock()->owningNode();
+  while (around != nullptr && around != outer) around = around->owningBlock()->owningNode();
+  return around == outer;
 }
 
 bool is_pack(const Value* value) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,15 @@ using Values = std::vector<torch::jit::Value*>;
 
 /// Whether the value is a constant, or one that is never read (prim::Uninitialized).
 bool is_constant(const torch::jit::Value* value);
+
+/// Whether the node makes such a value.
+bool is_constant(const torch::jit::Node& node);
+
+/// Whether `inner` is inside a branch or loop of `outer`. O(depth).
+bool is_inside(const torch::jit::Node* inner, const torch::jit::Node* outer);
+
+/// The operation's name, such as `aten::add`.
+inline std::string_view name_of(const torch::jit::Node& node) { return node.kind().toQualString(); }
 
 /// Whether the value is a list, tuple or dict that is packed from other values.
 bool is_pack(const torch::jit::Value* value);

@@ -61,7 +61,7 @@ struct PersistentAttribute {
   bool depends_on_data = false;  ///< the value assigned
 };
 
-/// A branch that data decides and of which one side ends the model, as straight code: what the
+/// A data-dependent branch and of which one side ends the model, as straight code: what the
 /// other side computes follows `exit` and comes before `choice`. Run as it stands, the code
 /// computes it in any case; guard_exits() lets the code of segments skip it.
 struct EarlyExit {

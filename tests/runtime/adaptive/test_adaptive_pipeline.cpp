@@ -166,7 +166,7 @@ TEST_CASE("No request is lost or answered twice over many switches under load") 
     const auto done = pipeline.switches();
     REQUIRE(done.size() == switches);
     for (const PlanSwitch& change : done) {
-      CHECK(change.reason == SwitchReason::asked);
+      CHECK(change.reason == SwitchReason::requested);
       CHECK(change.plans_in_memory <= options.plans_in_memory);
       if (options.plans_in_memory > 1) CHECK(change.waited == 0);
     }

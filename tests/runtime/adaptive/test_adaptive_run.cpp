@@ -100,7 +100,7 @@ TEST_CASE("A report as text has its plans and switches, and its faults are lines
   CHECK(find_faults(report) ==
         std::vector<std::string>{"1 of 15 requests were not answered: edge: away"});
   PlanSwitch change = report.switches.front();
-  change.reason = SwitchReason::asked;
+  change.reason = SwitchReason::requested;
   CHECK(format_switch(change, "device 0").starts_with("10.0 s: plan 2, device 0: requested; "));
   change.reason = SwitchReason::faster;
   change.running_objective = 0.0137;
@@ -152,7 +152,7 @@ TEST_CASE("A run sends until its inputs end, its count is reached or it is stopp
   CHECK(send().records.empty());
 }
 
-TEST_CASE("A run writes its plans, requests and beliefs as events, and why plans changed") {
+TEST_CASE("A run writes its plans, requests and estimates as events, and why plans changed") {
   AdaptiveScene scene;
   const Scratch scratch;
   AdaptiveRunOptions run;
@@ -172,7 +172,7 @@ TEST_CASE("A run writes its plans, requests and beliefs as events, and why plans
   CHECK(contains(text, R"({"from":"a","to":"b","ping_ms":8.0,"megabits_per_s":100.0})"));
   CHECK(contains(text, R"("plan":1,"route":"a 0-1","source":"here","why":"first")"));
   CHECK(contains(text, R"("why":"requested")"));
-  CHECK(contains(text, R"("beliefs":[{"system":"here","factor":1.0,)"));
+  CHECK(contains(text, R"("estimates":[{"system":"here","factor":1.0,)"));
   CHECK(occurrences(text, R"("event":"sent")") == sent);
   CHECK(occurrences(text, R"("event":"answered")") == sent);
 }

@@ -101,15 +101,15 @@ TEST_CASE("a machine that is slower than when it was benchmarked is what a miss 
   attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
   const PredictionError& error = *runs[0].explanation;
-  CHECK(error.miss_s == 100);
+  CHECK(error.error_s == 100);
   REQUIRE(error.machines.size() == 1);
   CHECK(error.machines[0].system == "box");
-  CHECK(error.machines[0].again_s == 200.0);
+  CHECK(error.machines[0].remeasured_s == 200.0);
   CHECK(error.machines[0].run_s == 200.0);
   const std::string text = format_explanation(runs[0]);
   CHECK(has(text, "box: 2 times slower than when it was benchmarked: +"));
   CHECK(has(text, "mostly box, which has become slower since"));
-  CHECK(has(format_runs_json("net", runs), "\"again_s\": 200.0"));
+  CHECK(has(format_runs_json("net", runs), "\"remeasured_s\": 200.0"));
 }
 
 TEST_CASE(
@@ -121,12 +121,12 @@ TEST_CASE(
   std::vector<PlanRun> runs{run_of(0, 100, 200)};
   attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
-  CHECK_FALSE(runs[0].explanation->machines[0].again_s);
+  CHECK_FALSE(runs[0].explanation->machines[0].remeasured_s);
   CHECK(has(format_explanation(runs[0]), "box: not measured again: "));
   CHECK(has(format_explanation(runs[0]), "another run uses this worker"));
   other.end_lease(30);
   attribute_errors(runs, fleet.clients, options_in(fleet.folder));
-  CHECK(runs[0].explanation->machines[0].again_s == 200.0);
+  CHECK(runs[0].explanation->machines[0].remeasured_s == 200.0);
 }
 
 TEST_CASE("a link that is faster than when it was measured is named with both ends") {
@@ -144,7 +144,7 @@ TEST_CASE("what neither a machine nor a link has changed by is left for the cost
   std::vector<PlanRun> runs{run_of(0, 100, 300)};
   attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
-  CHECK(runs[0].explanation->rest_s == Approx(200).epsilon(0.01));
+  CHECK(runs[0].explanation->residual_s == Approx(200).epsilon(0.01));
   const std::string text = format_explanation(runs[0]);
   CHECK(has(text, "box: as planned"));
   CHECK(has(text, "mostly the cost model"));
@@ -155,7 +155,7 @@ TEST_CASE("a machine that cannot be benchmarked again is named with the reason")
   std::vector<PlanRun> runs{run_of(0, 100, 300)};
   attribute_errors(runs, fleet.clients, options_in(fleet.folder));
   REQUIRE(runs[0].explanation);
-  CHECK_FALSE(runs[0].explanation->machines[0].again_s);
+  CHECK_FALSE(runs[0].explanation->machines[0].remeasured_s);
   const std::string text = format_explanation(runs[0]);
   CHECK(has(text, "box: not measured again: "));
   CHECK(has(text, "unknown: box was not measured again\n"));

@@ -53,13 +53,13 @@ TEST_CASE("long stages teach a system's factor") {
 }
 
 TEST_CASE(
-    "nothing is learned of systems that were benchmarked in another rhythm than they ran in") {
+    "nothing is learned of systems that were benchmarked with another pause than they ran with") {
   const std::vector<PlanRun> runs{run_of({{"pi", 1, 1.5}, {"vm", 2, 1}, {"box", 1, 2}})};
   const std::vector<PlanTimeline> plans{runs[0].plan};
   const std::map<std::string, double> pauses_s{{"pi", 0.05}, {"vm", 0}, {"elsewhere", 7}};
   using Names = std::set<std::string>;
   const auto others = [&](const LoadOptions& load) {
-    return systems_of_another_rhythm(pauses_s, plans, load);
+    return systems_with_other_pause(pauses_s, plans, load);
   };
   CHECK(others({}) == Names{"pi"});  // of box nothing is known
   CHECK(others({.pause_s = 0.04}) == Names{"vm"});
@@ -69,11 +69,11 @@ TEST_CASE(
   const Corrections learned = learn_corrections("net", runs, {}, {"pi"});
   REQUIRE(learned.systems.size() == 2);
   CHECK(learned.of("pi").factor == 1);
-  CHECK(format_another_rhythm(pauses_s, {"pi"}, {}) ==
+  CHECK(format_pause_mismatch(pauses_s, {"pi"}, {}) ==
         "--learn: nothing can be learned of pi (--pause 0.05): requests are sent with no pause, "
         "and a "
         "machine that waits is slower than a busy one; send them as the benchmarks ran");
-  CHECK(format_another_rhythm(pauses_s, {}, {}).empty());
+  CHECK(format_pause_mismatch(pauses_s, {}, {}).empty());
 }
 
 TEST_CASE("short stages teach what each stage takes, and hardly anything of the factor") {

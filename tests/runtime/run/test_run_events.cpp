@@ -58,7 +58,7 @@ TEST_CASE("each event of a run is a whole line in its file when the call returns
     result.hops[1].compute_s = 2;
     result.hops[1].transfer_s = 2;
     log.answered(request, 1, result);
-    log.beliefs({{"pi", "", 1.5, 0.1}, {"pi", "box", infinity, 0.2, true}}, infinity);
+    log.estimates({{"pi", "", 1.5, 0.1}, {"pi", "box", infinity, 0.2, true}}, infinity);
     CHECK(log.failure().empty());
   }
   const std::vector<json> lines = lines_of(file);
@@ -71,7 +71,7 @@ TEST_CASE("each event of a run is a whole line in its file when the call returns
   CHECK(lines[3].at("hops").at(1).at("compute_s").get<double>() == Approx(0.5e-9));
   CHECK_FALSE(lines[3].contains("failure"));
   CHECK(lines[4].at("expected_latency_s").is_null());
-  CHECK(lines[4].at("beliefs").at(1).at("is_lost") == true);
+  CHECK(lines[4].at("estimates").at(1).at("is_lost") == true);
   CHECK(lines[5].at("event") == "end");
 }
 

@@ -82,7 +82,7 @@ TEST_CASE("Factors that cannot be meant are refused with their place") {
 TEST_CASE("All plans of two systems are the study's cuts, and both ends") {
   const auto plans = enumerate_routes({"edge", "cloud"}, {0, 2, 5}, 100);
   std::vector<std::string> labels;
-  for (const RoutePlan& plan : plans) labels.push_back(format_route(plan));
+  for (const RoutePlan& plan : plans) labels.push_back(format_plan_label(plan));
   CHECK(labels == std::vector<std::string>{"edge:0-5", "cloud:0-5", "edge:0-0|cloud:1-5",
                                            "edge:0-2|cloud:3-5"});
 }
@@ -93,7 +93,7 @@ TEST_CASE("Plans of three systems are as many as combinatorics says") {
   CHECK(plans.size() == 3 + 3 * 4 + 4 * 3 / 2);
   std::set<std::string> labels;
   for (const RoutePlan& plan : plans) {
-    labels.insert(format_route(plan));
+    labels.insert(format_plan_label(plan));
     CHECK(plan.front().first_layer == 0);
     CHECK(plan.back().last_layer == 4);
     for (std::size_t i = 1; i < plan.size(); ++i) {

@@ -84,7 +84,7 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("A coded tensor crosses as UINT8 of one dimension that says what it decodes to") {
-  CodingFigures figures;
+  CodingStats figures;
   const Tensor tensor = smooth_tensor();
   const ModelInferRequest request =
       parsed(encode_request(coded_message({tensor}, "zstd"), &figures));
@@ -109,7 +109,7 @@ TEST_CASE("Every codec's tensors arrive in requests and in answers, exactly wher
     if (name.rfind("jpeg", 0) == 0) continue;  // of pictures' files only
     CAPTURE(name);
     const InferMessage message = coded_message({tensor}, name);
-    CodingFigures figures;
+    CodingStats figures;
     for (const InferMessage& back : {decode_request(encode_request(message, &figures), {}),
                                      decode_response(encode_response(message, &figures), {})}) {
       REQUIRE(back.tensors.size() == 1);
@@ -130,7 +130,7 @@ TEST_CASE("Tensors that a codec cannot code cross as they are, and are counted")
       float_tensor("x", std::vector<float>(100, std::numeric_limits<float>::infinity()));
   const Tensor integers{"i", "int64", {4}, to_shared_bytes(std::string(32, 'i'))};
   const Tensor empty = float_tensor("e", {}, {0});
-  CodingFigures figures;
+  CodingStats figures;
   const ModelInferRequest request =
       parsed(encode_request(coded_message({infinite, integers, empty}, "int8"), &figures));
   CHECK(figures.coded == 0);
@@ -147,7 +147,7 @@ TEST_CASE("A code that exists already is sent, where its codec is asked for") {
   InferMessage message = coded_message({tensor}, "jpeg");
   CodedTensor ready{"jpeg", {"", "uint8", {4}, to_shared_bytes("JPEG")}, "float32", tensor.shape};
   message.ready = {ready};
-  CodingFigures figures;
+  CodingStats figures;
   const ModelInferRequest request = parsed(encode_request(message, &figures));
   CHECK(request.inputs(0).name() == "x");
   CHECK(request.raw_input_contents(0) == "JPEG");
@@ -160,7 +160,7 @@ TEST_CASE("A code that exists already is sent, where its codec is asked for") {
 }
 
 TEST_CASE("A codec that is not registered leaves all tensors as they are") {
-  CodingFigures figures;
+  CodingStats figures;
   const ModelInferRequest request =
       parsed(encode_request(coded_message({smooth_tensor()}, "no-such"), &figures));
   CHECK(request.inputs(0).datatype() == "FP32");

@@ -153,7 +153,7 @@ TEST_CASE("More memory than is free is refused before it is allocated") {
 
 // Small blocks, of which every hundredth stays, as large messages leave them behind.
 TEST_CASE("Freed memory goes back to the system when a worker is idle") {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#if defined(SCISSION_IS_SANITIZED) || !defined(__GLIBC__)
   SKIP_TEST("another allocator");
 #else
   constexpr std::int64_t block_bytes = 1000;

@@ -115,9 +115,9 @@ const std::vector<Ints> pictures = {{1, 8, 9, 7},    {2, 8, 9, 7},  {3, 1, 8, 8}
                                     {1, 1, 8, 8},    {2, 6, 1, 1},  {1, 16, 1, 8},
                                     {1, 64, 28, 28}, {17, 4, 5, 5}, {1, 3, 32, 32}};
 
-class Dice {
+class RandomDraws {
  public:
-  explicit Dice(unsigned seed) : generator_(seed) {}
+  explicit RandomDraws(unsigned seed) : generator_(seed) {}
   std::int64_t between(std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(generator_);
   }
@@ -136,9 +136,9 @@ class Dice {
   std::mt19937 generator_;
 };
 
-at::Tensor any_format(Dice& dice, const at::Tensor& tensor) {
+at::Tensor any_format(RandomDraws& draws, const at::Tensor& tensor) {
   const bool has_formats = tensor.dim() == 4 || tensor.dim() == 5;
-  return has_formats && dice.coin() ? channels_last(tensor) : tensor;
+  return has_formats && draws.coin() ? channels_last(tensor) : tensor;
 }
 
 // Where the kernel runs, the fake output is laid out as its output; where it fails, there is none.
@@ -155,105 +155,105 @@ bool agrees(const std::string& name, const OpCase& op) {
   return expected.has_value() == made.has_value();
 }
 
-OpCase random_convolution(Dice& dice) {
-  const std::int64_t dims = dice.between(1, 3);
-  const bool transposed = dice.between(0, 3) == 0;
-  const std::int64_t groups = dice.one_of({1, 1, 1, 2, 4});
-  const std::int64_t in = groups * dice.one_of({1, 1, 2, 8});
-  const std::int64_t out = groups * dice.one_of({1, 1, 2, 8});
-  Ints input = {dice.one_of({1, 1, 2, 17}), in};
+OpCase random_convolution(RandomDraws& draws) {
+  const std::int64_t dims = draws.between(1, 3);
+  const bool transposed = draws.between(0, 3) == 0;
+  const std::int64_t groups = draws.one_of({1, 1, 1, 2, 4});
+  const std::int64_t in = groups * draws.one_of({1, 1, 2, 8});
+  const std::int64_t out = groups * draws.one_of({1, 1, 2, 8});
+  Ints input = {draws.one_of({1, 1, 2, 17}), in};
   Ints weight = {transposed ? in : out, (transposed ? out : in) / groups};
   for (std::int64_t i = 0; i < dims; ++i) {
-    input.push_back(dice.one_of({1, 3, 7, 12}));
-    weight.push_back(dice.one_of({1, 1, 2, 3, 5}));
+    input.push_back(draws.one_of({1, 3, 7, 12}));
+    weight.push_back(draws.one_of({1, 1, 2, 3, 5}));
   }
-  const IValue bias = dice.coin() ? IValue(noise({out})) : IValue();
+  const IValue bias = draws.coin() ? IValue(noise({out})) : IValue();
   const auto size = [&](std::int64_t least, std::int64_t most) {
-    return dice.several(dims, least, most);
+    return draws.several(dims, least, most);
   };
-  const at::ScalarType type = dice.between(0, 4) == 0 ? at::kDouble : at::kFloat;
+  const at::ScalarType type = draws.between(0, 4) == 0 ? at::kDouble : at::kFloat;
   return OpCase(
       "aten::_convolution",
-      {any_format(dice, noise(input)).to(type), any_format(dice, noise(weight)).to(type),
+      {any_format(draws, noise(input)).to(type), any_format(draws, noise(weight)).to(type),
        bias.isNone() ? bias : IValue(bias.toTensor().to(type)), size(1, 2), size(0, 2), size(1, 2),
        transposed, size(0, transposed ? 1 : 0), groups, false, false, false, false});
 }
 
-OpCase random_pooling(Dice& dice) {
-  const std::int64_t dims = dice.between(1, 3);
-  Ints input = dice.several(dims + 2, 1, 9);
-  if (dice.between(0, 3) == 0) input.erase(input.begin());
+OpCase random_pooling(RandomDraws& draws) {
+  const std::int64_t dims = draws.between(1, 3);
+  Ints input = draws.several(dims + 2, 1, 9);
+  if (draws.between(0, 3) == 0) input.erase(input.begin());
   const std::string suffix = "pool" + std::to_string(dims) + "d";
-  const bool maximum = dice.coin();
-  const IValue stride = dice.coin() ? Ints() : dice.several(dims, 1, 3);
-  std::vector<IValue> arguments = {any_format(dice, noise(input)), dice.several(dims, 1, 4), stride,
-                                   dice.several(dims, 0, 2)};
-  if (maximum) arguments.push_back(dice.several(dims, 1, 2));
-  arguments.push_back(dice.coin());
+  const bool maximum = draws.coin();
+  const IValue stride = draws.coin() ? Ints() : draws.several(dims, 1, 3);
+  std::vector<IValue> arguments = {any_format(draws, noise(input)), draws.several(dims, 1, 4),
+                                   stride, draws.several(dims, 0, 2)};
+  if (maximum) arguments.push_back(draws.several(dims, 1, 2));
+  arguments.push_back(draws.coin());
   return OpCase((maximum ? "aten::max_" : "aten::avg_") + suffix, arguments);
 }
 
-OpCase random_adaptive_pooling(Dice& dice) {
-  const std::int64_t dims = dice.between(1, 3);
-  Ints input = dice.several(dims + 2, 1, 9);
-  if (dice.between(0, 3) == 0) input.erase(input.begin());
+OpCase random_adaptive_pooling(RandomDraws& draws) {
+  const std::int64_t dims = draws.between(1, 3);
+  Ints input = draws.several(dims + 2, 1, 9);
+  if (draws.between(0, 3) == 0) input.erase(input.begin());
   const Ints output =
-      dice.coin() ? Ints(static_cast<std::size_t>(dims), 1) : dice.several(dims, 1, 5);
+      draws.coin() ? Ints(static_cast<std::size_t>(dims), 1) : draws.several(dims, 1, 5);
   return OpCase("aten::adaptive_avg_pool" + std::to_string(dims) + "d",
-                {any_format(dice, noise(input)), output});
+                {any_format(draws, noise(input)), output});
 }
 
-OpCase random_matmul(Dice& dice) {
-  const std::int64_t inner = dice.between(1, 5);
-  Ints left = dice.several(dice.between(0, 3), 1, 3);
-  Ints right = dice.several(dice.between(0, 3), 1, 3);
+OpCase random_matmul(RandomDraws& draws) {
+  const std::int64_t inner = draws.between(1, 5);
+  Ints left = draws.several(draws.between(0, 3), 1, 3);
+  Ints right = draws.several(draws.between(0, 3), 1, 3);
   left.push_back(inner);
   right.insert(right.size() > 1 ? right.end() - 1 : right.begin(), inner);
   at::Tensor a = noise(left);
   at::Tensor b = noise(right);
-  if (a.dim() > 1 && dice.coin()) a = a.transpose(-1, -2).contiguous().transpose(-1, -2);
-  if (b.dim() > 1 && dice.coin()) b = b.transpose(-1, -2).contiguous().transpose(-1, -2);
-  if (dice.coin()) b.set_requires_grad(true);
+  if (a.dim() > 1 && draws.coin()) a = a.transpose(-1, -2).contiguous().transpose(-1, -2);
+  if (b.dim() > 1 && draws.coin()) b = b.transpose(-1, -2).contiguous().transpose(-1, -2);
+  if (draws.coin()) b.set_requires_grad(true);
   return OpCase("aten::matmul", {a, b});
 }
 
-OpCase random_linear(Dice& dice) {
-  const std::int64_t in = dice.between(1, 5);
-  const std::int64_t out = dice.between(1, 5);
-  Ints input = dice.several(dice.between(0, 3), 1, 4);
+OpCase random_linear(RandomDraws& draws) {
+  const std::int64_t in = draws.between(1, 5);
+  const std::int64_t out = draws.between(1, 5);
+  Ints input = draws.several(draws.between(0, 3), 1, 4);
   input.push_back(in);
   at::Tensor x = noise(input);
-  if (x.dim() > 1 && dice.coin()) x = x.transpose(0, 1).contiguous().transpose(0, 1);
+  if (x.dim() > 1 && draws.coin()) x = x.transpose(0, 1).contiguous().transpose(0, 1);
   return OpCase("aten::linear",
-                {x, noise({out, in}), dice.coin() ? IValue(noise({out})) : IValue()});
+                {x, noise({out, in}), draws.coin() ? IValue(noise({out})) : IValue()});
 }
 
 // Permuted, sliced, broadcast, or as it was.
-at::Tensor any_strides(Dice& dice, at::Tensor tensor) {
-  if (dice.coin()) tensor = any_format(dice, tensor);
+at::Tensor any_strides(RandomDraws& draws, at::Tensor tensor) {
+  if (draws.coin()) tensor = any_format(draws, tensor);
   const std::int64_t last = tensor.dim() - 1;
-  if (dice.coin()) tensor = tensor.transpose(dice.between(0, last), dice.between(0, last));
-  if (dice.between(0, 2) == 0) tensor = tensor.narrow(last, 0, (tensor.size(last) + 1) / 2);
-  if (dice.between(0, 4) == 0) tensor = tensor.narrow(0, 0, 1).expand_as(tensor);
+  if (draws.coin()) tensor = tensor.transpose(draws.between(0, last), draws.between(0, last));
+  if (draws.between(0, 2) == 0) tensor = tensor.narrow(last, 0, (tensor.size(last) + 1) / 2);
+  if (draws.between(0, 4) == 0) tensor = tensor.narrow(0, 0, 1).expand_as(tensor);
   return tensor;
 }
 
-OpCase random_activation(Dice& dice) {
-  const at::Tensor x = any_strides(dice, noise(dice.several(dice.between(1, 5), 1, 4)));
+OpCase random_activation(RandomDraws& draws) {
+  const at::Tensor x = any_strides(draws, noise(draws.several(draws.between(1, 5), 1, 4)));
   const std::vector<std::string> names = {"relu", "hardtanh",  "sigmoid",     "gelu",
                                           "silu", "elu",       "hardsigmoid", "leaky_relu",
                                           "mish", "hardswish", "relu6"};
-  return OpCase("aten::" + names[static_cast<std::size_t>(dice.between(0, 10))], {x});
+  return OpCase("aten::" + names[static_cast<std::size_t>(draws.between(0, 10))], {x});
 }
 
-OpCase random_normalisation(Dice& dice) {
-  const std::int64_t channels = dice.one_of({1, 2, 8});
-  Ints sizes = {dice.between(1, 3), channels};
-  const Ints inner = dice.several(dice.between(1, 3), 1, 4);
+OpCase random_normalisation(RandomDraws& draws) {
+  const std::int64_t channels = draws.one_of({1, 2, 8});
+  Ints sizes = {draws.between(1, 3), channels};
+  const Ints inner = draws.several(draws.between(1, 3), 1, 4);
   sizes.insert(sizes.end(), inner.begin(), inner.end());
-  const at::Tensor x = any_strides(dice, noise(sizes));
+  const at::Tensor x = any_strides(draws, noise(sizes));
   const auto parameter = [&] { return at::ones({channels}); };
-  switch (dice.between(0, 3)) {
+  switch (draws.between(0, 3)) {
     case 0:
       return OpCase("aten::batch_norm", {x, parameter(), parameter(), parameter(), parameter(),
                                          false, 0.1, 1e-5, false});
@@ -272,9 +272,9 @@ template <typename MakeOp>
 void check_random(const std::string& name, MakeOp make, int rounds, int least) {
   int agreed = 0;
   for (int seed = 0; seed < rounds; ++seed) {
-    Dice dice(static_cast<unsigned>(seed));
+    RandomDraws draws(static_cast<unsigned>(seed));
     INFO("seed " << seed);
-    agreed += agrees(name, make(dice)) ? 1 : 0;
+    agreed += agrees(name, make(draws)) ? 1 : 0;
   }
   CHECK(agreed * 100 >= rounds * least);
 }

@@ -63,10 +63,11 @@ TEST_CASE("an image for a model that takes none is refused, and so is a missing 
 }
 
 TEST_CASE("verdicts are told for each batch, and unequal results are an error of the folder") {
-  const BatchVerdict equal{.batch = 1, .bit_equal = true, .message = {}, .exits = {{"gate", 3, 0}}};
-  const BatchVerdict refused{.batch = 2, .model_runs = false, .message = "no such batch"};
-  const BatchVerdict unequal{.batch = 3, .largest_difference = 0.25, .message = {}};
-  const std::vector<BatchVerdict> fine{equal, refused};
+  const BatchComparison equal{
+      .batch = 1, .bit_equal = true, .message = {}, .exits = {{"gate", 3, 0}}};
+  const BatchComparison refused{.batch = 2, .model_runs = false, .message = "no such batch"};
+  const BatchComparison unequal{.batch = 3, .largest_difference = 0.25, .message = {}};
+  const std::vector<BatchComparison> fine{equal, refused};
   CHECK(format_verdicts(fine, false) ==
         "batch 1: bit-equal\n"
         "batch 1, gate: taken by 3 of 3 runs; what comes after it is not compared\n"

@@ -62,9 +62,9 @@ SplitModel split_deployed(const Deployed& model, CutKind cuts) {
 void check_batches(const fs::path& folder, const Deployed& model) {
   const VerifyOptions options{{parse_inputs(model.inputs), 5}, {1, 4}, {}};
   const auto load = [&] { return load_module(model.file); };
-  const std::vector<BatchVerdict> verdicts = verify_segments(folder, load, options);
+  const std::vector<BatchComparison> verdicts = verify_segments(folder, load, options);
   CHECK(verdicts.size() == 2);
-  for (const BatchVerdict& verdict : verdicts) {
+  for (const BatchComparison& verdict : verdicts) {
     INFO("batch " << verdict.batch << ": " << verdict.message);
     CHECK(verdict.model_runs);
     CHECK(verdict.bit_equal);

@@ -879,7 +879,7 @@ TEST_CASE("Counters and lists of the module that nothing reads are no state") {
   }
 }
 
-TEST_CASE("Attributes are read and assigned in branches and loops that data decides") {
+TEST_CASE("Attributes are read and assigned in data-dependent branches and loops") {
   const char* const models[] = {
       "def forward(self, x):\n  self.n = 1\n  if bool(x.sum() > 0):\n    self.n = 3\n"
       "  return torch.relu(x) * self.n\n",

@@ -27,8 +27,8 @@ SplitModel split_for(const torch::jit::Module& module, const std::string& inputs
   return {module, "model", random_inputs({parse_inputs(inputs), 0}), {cuts}};
 }
 
-std::vector<BatchVerdict> verify(const fs::path& folder, const torch::jit::Module& module,
-                                 const std::string& inputs) {
+std::vector<BatchComparison> verify(const fs::path& folder, const torch::jit::Module& module,
+                                    const std::string& inputs) {
   return verify_segments(folder, [&] { return module; }, {{parse_inputs(inputs), 5}, {1, 4}, {}});
 }
 
@@ -39,7 +39,7 @@ SegmentManifest check_files(const torch::jit::Module& module, const std::string&
   const SegmentManifest manifest = write_segments(model, model.cuts().cuts, folder.path());
   CHECK(read_manifest(folder.path()) == manifest);
   CHECK(manifest.segments.size() == model.cuts().cuts.size());
-  for (const BatchVerdict& verdict : verify(folder.path(), module, inputs)) {
+  for (const BatchComparison& verdict : verify(folder.path(), module, inputs)) {
     INFO("batch " << verdict.batch << ": " << verdict.message);
     CHECK(verdict.model_runs);
     CHECK(verdict.bit_equal);
@@ -157,7 +157,7 @@ TEST_CASE("Segments of another model are said to differ, and by how much") {
       split_for(scripted("def forward(self, x):\n  return torch.relu(x) + 1.5"), image_shape);
   write_segments(model, model.cuts().cuts, folder.path());
   const auto other = scripted("def forward(self, x):\n  return torch.relu(x) + 2");
-  for (const BatchVerdict& verdict : verify(folder.path(), other, image_shape)) {
+  for (const BatchComparison& verdict : verify(folder.path(), other, image_shape)) {
     CHECK(verdict.model_runs);
     CHECK_FALSE(verdict.bit_equal);
     CHECK(verdict.largest_difference == Approx(0.5));

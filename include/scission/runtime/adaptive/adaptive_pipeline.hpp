@@ -70,9 +70,9 @@ struct SCISSION_EXPORT AdaptiveOptions {
   double overlap_window_s = 1;
 };
 
-enum class SwitchReason { faster, lost, limits, asked };
+enum class SwitchReason { faster, lost, limits, requested };
 
-/// "faster", "lost", "limits" or "asked".
+/// "faster", "lost", "limits" or "requested".
 SCISSION_EXPORT std::string to_string(SwitchReason reason);
 
 /// A switch from one plan to another.

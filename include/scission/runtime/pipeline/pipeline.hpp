@@ -192,7 +192,7 @@ class SCISSION_EXPORT Lease {
   const std::string& id() const;  ///< for connect()
 
   /// Takes the lease on these workers, whose clients are those of connect() with the id, and renews
-  /// it from a thread from then on. Call it once. Throws as Client::renew().
+  /// it from a thread from then on. Call it once. Throws as Client::renew_lease().
   void hold(Clients workers);
 
  private:

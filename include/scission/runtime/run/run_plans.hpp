@@ -106,8 +106,8 @@ class SCISSION_EXPORT RecoveryMonitor {
 
 // --- What a run does, as it happens ---
 
-/// What is believed of a machine, or of a link.
-struct SCISSION_EXPORT Belief {
+/// Estimates of a machine, or of a link.
+struct SCISSION_EXPORT ResourceEstimate {
   std::string system;   ///< the machine, or the sender of the link
   std::string to = {};  ///< the receiver of the link; empty for a machine
   double factor = 1;    ///< of the times as given
@@ -140,7 +140,7 @@ class SCISSION_EXPORT RunEventLog {
   /// The request was answered by that plan, or has failed.
   void answered(int request, int plan, const PipelineResult& result);
   /// `expected_latency_s`: of the running plan; +∞ when it cannot run.
-  void beliefs(const std::vector<Belief>& beliefs, double expected_latency_s);
+  void estimates(const std::vector<ResourceEstimate>& estimates, double expected_latency_s);
 
   std::string failure() const;  ///< empty: everything was written
 
@@ -161,10 +161,10 @@ struct SCISSION_EXPORT ErrorComponent {
   std::string system;   ///< the machine, or the sender of the link
   std::string to = {};  ///< the receiver of the link; empty for a machine
   double planned_s = 0;
-  std::optional<double> run_s;    ///< median of the run; empty for the output's way back, which
-                                  ///< the other transfers contain
-  std::optional<double> again_s;  ///< measured again after the run; empty if that failed
-  std::string failure = {};       ///< why it could not be measured again
+  std::optional<double> run_s;  ///< median of the run; empty for the output's way back, which
+                                ///< the other transfers contain
+  std::optional<double> remeasured_s;  ///< measured again after the run; empty if that failed
+  std::string failure = {};            ///< why it could not be measured again
 
   double change_s() const;  ///< again − planned; 0 if it was not measured again
 };
@@ -173,10 +173,10 @@ struct SCISSION_EXPORT ErrorComponent {
 /// were measured for the plan, and a residual: the error of the cost model, and the changes of what
 /// could not be measured again.
 struct SCISSION_EXPORT PredictionError {
-  double miss_s = 0;                     ///< median latency of the run − planned latency
+  double error_s = 0;                    ///< median latency of the run − planned latency
   std::vector<ErrorComponent> machines;  ///< in the order in which the plan reaches them
   std::vector<ErrorComponent> links;     ///< a link that a plan uses twice is two
-  double rest_s = 0;                     ///< miss − Σ changes
+  double residual_s = 0;                 ///< miss − Σ changes
 };
 
 /// One request of a run.
@@ -285,17 +285,17 @@ SCISSION_EXPORT Corrections learn_corrections(const std::string& model,
                                               const std::vector<SystemCorrection>& applied = {},
                                               const std::set<std::string>& left_out = {});
 
-/// Systems of the plans whose profiles were measured in another rhythm than requests are sent: a
-/// machine that waits for requests is slower than a busy one, which is no error of its profile.
-/// Pauses within a factor of 2 are alike; at a rate, those up to the time between two requests.
-/// `pauses_s`: System::pause_s by system; nothing is known of the others.
-SCISSION_EXPORT std::set<std::string> systems_of_another_rhythm(
+/// Systems of the plans whose profiles were measured with another pause than requests are sent
+/// with: a machine that waits for requests is slower than a busy one, which is no error of its
+/// profile. Pauses within a factor of 2 are alike; at a rate, those up to the time between two
+/// requests. `pauses_s`: System::pause_s by system; nothing is known of the others.
+SCISSION_EXPORT std::set<std::string> systems_with_other_pause(
     const std::map<std::string, double>& pauses_s, const std::vector<PlanTimeline>& plans,
     const LoadOptions& load);
 
 /// "--learn: nothing can be learned of box (--pause 0.05): requests are sent with no pause, and …";
 /// empty without such systems.
-SCISSION_EXPORT std::string format_another_rhythm(const std::map<std::string, double>& pauses_s,
+SCISSION_EXPORT std::string format_pause_mismatch(const std::map<std::string, double>& pauses_s,
                                                   const std::set<std::string>& systems,
                                                   const LoadOptions& load);
 

@@ -1,4 +1,4 @@
-// The design of a sweep: which factors it sets to which levels, and which plans it compares.
+// A sweep over workers: its design (factors, levels, plans), its measurement and its prediction.
 #pragma once
 
 #include <cstddef>
@@ -80,7 +80,7 @@ SCISSION_EXPORT std::vector<RoutePlan> enumerate_routes(const std::vector<std::s
                                                         std::size_t max_count);
 
 /// "device:0-4|edge:5-90": the plan's label in sweep.json.
-SCISSION_EXPORT std::string format_route(const RoutePlan& plan);
+SCISSION_EXPORT std::string format_plan_label(const RoutePlan& plan);
 
 /// A sweep of these plans and factors without any condition.
 SCISSION_EXPORT Sweep empty_sweep(const std::string& model, const std::vector<SweepFactor>& factors,

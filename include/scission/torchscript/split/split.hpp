@@ -83,7 +83,7 @@ SCISSION_EXPORT SegmentManifest write_segments(const SplitModel& model,
 /// pass from segment to segment as the bytes that cross a network; random numbers are drawn alike.
 /// A model with early exits runs on ten inputs, so that more of their sides are taken.
 /// Throws Error(damaged) when a file differs from the one in the manifest.
-SCISSION_EXPORT std::vector<BatchVerdict> verify_segments(
+SCISSION_EXPORT std::vector<BatchComparison> verify_segments(
     const std::filesystem::path& folder, const std::function<torch::jit::Module()>& load,
     const VerifyOptions& options);
 

@@ -1,3 +1,4 @@
+// The 95 % interval of a plan's latency, from those of its systems' times.
 #include "scission/plan/plan.hpp"
 
 #include <algorithm>
