@@ -105,6 +105,13 @@ std::vector<c10::IValue> as_stack(const Inputs& inputs) { return {inputs.begin()
 // Models that draw random numbers give equal ones after it.
 void seed_random_numbers() { at::manual_seed(1); }
 
+[[noreturn]] void throw_unequal(const std::string& name) {
+  throw Error(ErrorCode::mismatch,
+              "cannot be split: the operations that were read from its code give other numbers "
+              "than its forward(); give it as torch.jit.trace() makes it",
+              "model " + name);
+}
+
 c10::IValue run_forward(torch::jit::Module& module, const Inputs& inputs) {
   const PlainExecution plain;
   seed_random_numbers();
@@ -519,46 +526,59 @@ std::vector<at::Tensor> SplitState::cloned_inputs() const {
 
 std::vector<SegmentCode> SplitState::code_for_machines(const std::vector<Cut>& cuts) const {
   std::vector<SegmentCode> segments = code_for_any_batch(cuts);
-  restore_layouts_of(segments);
+  if (const auto answer = restore_layouts_of(segments)) {
+    if (!expected_) expected_ = expected_answer();
+    if (!bit_equal(*answer, *expected_)) throw_unequal(model_.graph.name);
+  }
   for (SegmentCode& segment : segments) guard_exits(model_, segment);
   return segments;
 }
 
-void SplitState::restore_layouts_of(std::vector<SegmentCode>& segments) const {
+// Empty where the segments do not run on this machine: nor can they be verified here.
+std::optional<c10::IValue> SplitState::restore_layouts_of(
+    std::vector<SegmentCode>& segments) const {
   // Compiled before any segment expects its inputs as they arrive from another machine.
   std::vector<Program> programs;
   for (const SegmentCode& segment : segments) {
     programs.emplace_back(segment.graph, model_.graph.name);
   }
   const c10::InferenceMode inference;
+  seed_random_numbers();
   std::vector<c10::IValue> passed_on = as_stack(cloned_inputs());
-  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+  for (std::size_t i = 0; i < segments.size(); ++i) {
     try {
       passed_on = programs[i].run(std::move(passed_on));
     } catch (const std::exception&) {
-      return;  // it does not run on this machine, nor can it be verified here
+      return std::nullopt;
     }
-    restore_layouts(segments[i], segments[i + 1], passed_on);
+    if (i + 1 < segments.size()) restore_layouts(segments[i], segments[i + 1], passed_on);
+  }
+  return passed_on.at(0);
+}
+
+c10::IValue SplitState::expected_answer() const {
+  const c10::InferenceMode inference;
+  torch::jit::Module module = module_;
+  try {
+    return run_forward(module, inputs_);
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::mismatch, fmt::format("does not run: {}", one_line(error)),
+                "model " + model_.graph.name);
   }
 }
 
 void SplitState::require_equal_to_forward() const {
   const c10::InferenceMode inference;
-  torch::jit::Module module = module_;
+  const c10::IValue expected = expected_answer();
+  std::vector<c10::IValue> read;
   try {
-    const c10::IValue expected = run_forward(module, inputs_);
     seed_random_numbers();
-    const std::vector<c10::IValue> read =
-        Program(model_.trace.code, model_.graph.name).run(as_stack(cloned_inputs()));
-    if (bit_equal(read.at(0), expected)) return;
+    read = Program(model_.trace.code, model_.graph.name).run(as_stack(cloned_inputs()));
   } catch (const std::exception& error) {
     throw Error(ErrorCode::mismatch, fmt::format("does not run: {}", one_line(error)),
                 "model " + model_.graph.name);
   }
-  throw Error(ErrorCode::mismatch,
-              "cannot be split: the operations that were read from its code give other numbers "
-              "than its forward(); give it as torch.jit.trace() makes it",
-              "model " + model_.graph.name);
+  if (!bit_equal(read.at(0), expected)) throw_unequal(model_.graph.name);
 }
 
 SplitModel::SplitModel(const torch::jit::Module& module, const std::string& name,

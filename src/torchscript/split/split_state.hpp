@@ -82,7 +82,8 @@ class SplitState {
 
   /// The same for segments apart from each other: what crosses a cut arrives as contiguous numbers,
   /// and gets the layout or the quantisation that it had; and they skip what comes after an early
-  /// exit that was taken. Runs the model once.
+  /// exit that was taken. Runs the segments and forward() once, unless this machine cannot; throws
+  /// Error(mismatch) where their answers differ.
   std::vector<SegmentCode> code_for_machines(const std::vector<Cut>& cuts) const;
 
   /// Runs forward() and the code that was read from it on the inputs.
@@ -94,7 +95,8 @@ class SplitState {
   void reject_impossible_cuts();
   void check(const std::vector<Cut>& cuts) const;
   std::vector<OtherBatch> other_batches() const;
-  void restore_layouts_of(std::vector<SegmentCode>& segments) const;
+  std::optional<c10::IValue> restore_layouts_of(std::vector<SegmentCode>& segments) const;
+  c10::IValue expected_answer() const;
   std::vector<at::Tensor> cloned_inputs() const;
 
   SplitOptions options_;
@@ -104,6 +106,7 @@ class SplitState {
   ModelCode code_;
   ReadModel model_;
   CutList cuts_;
+  mutable std::optional<c10::IValue> expected_;  ///< forward()'s, once it was needed
 };
 
 const SplitState& state_of(const SplitModel& model);

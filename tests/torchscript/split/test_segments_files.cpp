@@ -164,6 +164,18 @@ TEST_CASE("Segments of another model are said to differ, and by how much") {
   }
 }
 
+TEST_CASE("Segments that do not give what forward() gives are not written") {
+  torch::jit::Module module("Scaling");
+  module.register_attribute("scale", c10::FloatType::get(), 2.0);
+  module.define("def forward(self, x):\n  return torch.relu(x) * self.scale\n");
+  const SplitModel model = split_for(module, image_shape);
+  module.setattr("scale", 3.0);  // what was read from the model's code does not know of it
+  const Scratch folder;
+  CHECK_ERROR(write_segments(model, model.cuts().cuts, folder.path() / "parts"), ErrorCode::mismatch,
+              "give other numbers than its forward()");
+  CHECK_FALSE(fs::exists(folder.path() / "parts"));
+}
+
 TEST_CASE("A model that rejects a batch is not compared for that batch") {
   const auto module = scripted(R"(
 def forward(self, x):
