@@ -32,8 +32,8 @@ Files that an earlier manifest in DIR lists are replaced.
 --layers counts a multiply-add as two FLOPs and one MAC. Peak memory is the largest sum of values
 alive at one moment, without weights.
 
---verify runs MODEL and then the chain of the files on the same random inputs, for batch 1, 2, 3 and 13: the
-results must be equal bit for bit. A batch that MODEL itself refuses is reported and not compared.
+--verify runs MODEL and then the chain of the files on the same random inputs, for 1, 2, 3 and 13 times
+the batch: the results must be equal bit for bit. A batch that MODEL itself refuses is not compared.
 
 --json prints the content of the tables with --list, --layers or --blocks; otherwise the folder, its
 manifest and, with --verify, the comparison.
@@ -132,7 +132,7 @@ void add_options(cxxopts::Options& options) {
       ("o,output", "folder for segments and manifest.json, created if it does not exist",
        text_value(), "DIR")  //
       ("verify",
-       "load the files, chain them and compare them with MODEL, for batch 1, 2, 3, 13")  //
+       "load the files, chain them and compare them with MODEL, for 1, 2, 3 and 13 times the batch")  //
       ("seed", "seed of the random inputs of --verify", seed_value("0"), "N")            //
       ("triton", "write a model repository for NVIDIA's Triton Inference Server")        //
       ("kubernetes",

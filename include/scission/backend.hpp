@@ -195,13 +195,14 @@ struct SCISSION_EXPORT ExitRuns {
 
 /// How the chain of segments compares with the whole model for one batch size.
 struct SCISSION_EXPORT BatchComparison {
-  std::int64_t batch = 0;  ///< factor by which the inputs' batch was multiplied
+  std::int64_t factor = 0;  ///< by which the inputs' batch was multiplied
+  std::int64_t batch = 0;   ///< the batch size itself; 0: no input has a batch
   bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
   double largest_difference = 0;  ///< between elements; 0 where bit-equal
   /// The error of the model or segment that did not run; where bit-equal, what a run with the
   /// backend's optimisations gave, or empty.
-  std::string message;
+  std::string message = {};
   std::vector<ExitRuns> exits = {};  ///< in order; those at which the model was cut or before a cut
 };
 

@@ -64,6 +64,9 @@ SCISSION_EXPORT std::string to_string(const std::vector<InputSpec>& inputs);
 /// range that the type cannot represent, and on more elements than fit into memory.
 SCISSION_EXPORT void validate_inputs(const std::vector<InputSpec>& inputs);
 
+/// The batch size of the first input that has one; 0 without.
+SCISSION_EXPORT std::int64_t batch_size(const std::vector<InputSpec>& inputs);
+
 /// Multiplies each input's batch dimension: 1x3x224x224 by 4 is 4x3x224x224.
 /// Throws Error(invalid_argument) on a factor below 1 and on a batch that is too large.
 SCISSION_EXPORT std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs,

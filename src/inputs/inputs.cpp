@@ -321,6 +321,12 @@ void validate_inputs(const std::vector<InputSpec>& inputs) {
   for (const InputSpec& input : inputs) validate(input);
 }
 
+std::int64_t batch_size(const std::vector<InputSpec>& inputs) {
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [](const InputSpec& input) { return input.has_batch(); });
+  return found != inputs.end() ? found->shape[found->batch_dimension] : 0;
+}
+
 std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
   validate_inputs(inputs);
   for (InputSpec& input : inputs) {

@@ -107,7 +107,7 @@ void run_segment(const std::filesystem::path& file, const SessionOptions& option
 
 BatchComparison verdict_of(const VerifyRun& plain, const VerifyRun& optimized) {
   BatchComparison verdict;
-  verdict.batch = plain.batch;
+  verdict.factor = plain.batch;
   verdict.model_runs = plain.model_runs && optimized.model_runs;
   verdict.message = plain.message.empty() ? optimized.message : plain.message;
   if (!verdict.message.empty()) return verdict;
@@ -157,8 +157,9 @@ std::vector<BatchComparison> verify_files(const std::filesystem::path& folder,
   // One verdict for each batch: that of its first input that is not equal.
   std::vector<BatchComparison> verdicts;
   for (std::size_t i = 0; i < plain.size(); ++i) {
-    const BatchComparison verdict = verdict_of(plain[i], optimized[i]);
-    const bool is_new = verdicts.empty() || verdicts.back().batch != verdict.batch;
+    BatchComparison verdict = verdict_of(plain[i], optimized[i]);
+    verdict.batch = verdict.factor * batch_size(options.inputs.tensors);
+    const bool is_new = verdicts.empty() || verdicts.back().factor != verdict.factor;
     if (is_new) verdicts.push_back(verdict);
     if (!is_new && verdicts.back().bit_equal) verdicts.back() = verdict;
   }

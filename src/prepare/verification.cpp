@@ -25,10 +25,16 @@ std::string verdict_text(const BatchComparison& verdict) {
   return fmt::format("not equal, elements differ by up to {:.3g}", verdict.largest_difference);
 }
 
+std::string batch_text(const BatchComparison& verdict) {
+  if (verdict.batch > 0) return fmt::format("batch {}", verdict.batch);
+  return verdict.factor == 1 ? "the inputs as given"
+                             : fmt::format("{} times the batch", verdict.factor);
+}
+
 std::string exit_lines(const BatchComparison& verdict) {
   std::string lines;
   for (const ExitRuns& runs : verdict.exits) {
-    lines += fmt::format("batch {}, {}: taken by {} of {} runs", verdict.batch, runs.exit,
+    lines += fmt::format("{}, {}: taken by {} of {} runs", batch_text(verdict), runs.exit,
                          runs.taken, runs.taken + runs.not_taken);
     if (runs.taken == 0) lines += "; the answer given there is not compared";
     if (runs.not_taken == 0) lines += "; what comes after it is not compared";
@@ -44,9 +50,13 @@ Json exit_json(const ExitRuns& runs) {
 Json verdict_json(const BatchComparison& verdict) {
   Json exits = Json::array();
   for (const ExitRuns& runs : verdict.exits) exits.push_back(exit_json(runs));
-  return {{"batch", verdict.batch},         {"model_runs", verdict.model_runs},
-          {"bit_equal", verdict.bit_equal}, {"largest_difference", verdict.largest_difference},
-          {"message", verdict.message},     {"exits", std::move(exits)}};
+  return {{"batch", verdict.batch},
+          {"factor", verdict.factor},
+          {"model_runs", verdict.model_runs},
+          {"bit_equal", verdict.bit_equal},
+          {"largest_difference", verdict.largest_difference},
+          {"message", verdict.message},
+          {"exits", std::move(exits)}};
 }
 
 }  // namespace
@@ -54,7 +64,7 @@ Json verdict_json(const BatchComparison& verdict) {
 std::string format_verdicts(const std::vector<BatchComparison>& verdicts, bool any_batch) {
   std::string lines;
   for (const BatchComparison& verdict : verdicts) {
-    lines += fmt::format("batch {}: {}\n", verdict.batch, verdict_text(verdict));
+    lines += fmt::format("{}: {}\n", batch_text(verdict), verdict_text(verdict));
     lines += exit_lines(verdict);
   }
   if (!verdicts.empty() && !any_batch) {
@@ -66,7 +76,7 @@ std::string format_verdicts(const std::vector<BatchComparison>& verdicts, bool a
 void require_equal_results(const std::vector<BatchComparison>& verdicts,
                            const std::filesystem::path& folder) {
   for (const BatchComparison& verdict : verdicts) {
-    const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.batch != 1;
+    const bool is_fine = verdict.model_runs ? verdict.bit_equal : verdict.factor != 1;
     if (is_fine) continue;
     if (!verdict.model_runs) {
       throw Error(ErrorCode::mismatch,
@@ -76,8 +86,8 @@ void require_equal_results(const std::vector<BatchComparison>& verdicts,
                   folder.string());
     }
     throw Error(ErrorCode::mismatch,
-                fmt::format("the segments do not give what the model gives for batch {}: {}",
-                            verdict.batch, verdict_text(verdict)),
+                fmt::format("the segments do not give what the model gives for {}: {}",
+                            batch_text(verdict), verdict_text(verdict)),
                 folder.string());
   }
 }

@@ -1,12 +1,14 @@
 // Segments from their files, run one after the other and compared with the whole model.
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "base/checksum.hpp"
+#include "base/seconds.hpp"
 #include "scission/base.hpp"
 #include "scission/torchscript/split/split.hpp"
 #include "torchscript/common/forward.hpp"
@@ -22,6 +24,7 @@ using Stack = std::vector<c10::IValue>;
 struct Run {
   std::int64_t batch = 1;
   std::uint64_t seed = 0;
+  double scale = 1;  ///< of standard normal inputs: other branches may be taken
   BatchComparison verdict;
   c10::IValue expected;
   Stack passed_on;
@@ -31,13 +34,21 @@ struct Run {
 
 at::Generator random_numbers() { return at::detail::getDefaultCPUGenerator(); }
 
+bool is_standard_normal(const InputSpec& input) {
+  return !input.tensor && !input.fill && !input.is_uniform && !input.is_sorted &&
+         (input.dtype == "float32" || input.dtype == "float64");
+}
+
 Stack inputs_for(const Run& run, const VerifyOptions& options) {
   InputOptions inputs = options.inputs;
   inputs.seed = run.seed;
   inputs.tensors = with_batch(std::move(inputs.tensors), run.batch);
-  Stack stack;
-  for (at::Tensor& tensor : random_inputs(inputs)) stack.emplace_back(std::move(tensor));
-  return stack;
+  std::vector<at::Tensor> tensors = random_inputs(inputs);
+  std::erase_if(inputs.tensors, [](const InputSpec& input) { return input.is_number(); });
+  for (std::size_t i = 0; run.scale != 1 && i < tensors.size(); ++i) {
+    if (is_standard_normal(inputs.tensors.at(i))) tensors[i] = tensors[i] * run.scale;
+  }
+  return {tensors.begin(), tensors.end()};
 }
 
 // Copies, because a model may write into its inputs.
@@ -57,7 +68,8 @@ at::Tensor through_bytes(const at::Tensor& tensor) {
 }
 
 void run_whole(torch::jit::Module& module, const VerifyOptions& options, Run& run) {
-  run.verdict.batch = run.batch;
+  run.verdict.factor = run.batch;
+  run.verdict.batch = run.batch * batch_size(options.inputs.tensors);
   run.passed_on = inputs_for(run, options);
   random_numbers().set_current_seed(1);
   run.random_state = random_numbers().get_state();
@@ -102,13 +114,47 @@ void require_same_answers(std::vector<Run>& runs) {
   }
 }
 
+bool has_branches(const torch::jit::Block& block) {
+  return std::any_of(block.nodes().begin(), block.nodes().end(),
+                     [](const torch::jit::Node* node) { return !node->blocks().empty(); });
+}
+
+bool has_branches(const torch::jit::Module& module) {
+  const std::shared_ptr<torch::jit::Graph> graph = module.get_method("forward").graph()->copy();
+  torch::jit::Inline(*graph);
+  return has_branches(*graph->block());
+}
+
+// Inputs of other sizes and signs, which take other sides of branches than the given ones may.
+// Those that the model refuses do not count.
+void add_scaled_runs(torch::jit::Module& module, const VerifyOptions& options,
+                     std::vector<Run>& runs) {
+  std::vector<Run> scaled;
+  for (const double scale : {-1.0, 0.1, -0.1, 10.0, -10.0, 0.0}) {
+    Run run;
+    run.seed = options.inputs.seed;
+    run.scale = scale;
+    run_whole(module, options, run);
+    if (run.runs()) scaled.push_back(std::move(run));
+  }
+  runs.insert(runs.begin() + 4, std::make_move_iterator(scaled.begin()),
+              std::make_move_iterator(scaled.end()));
+}
+
 std::vector<Run> run_model(const std::function<torch::jit::Module()>& load,
                            const SegmentManifest& manifest, const VerifyOptions& options) {
+  constexpr double long_run_s = 1;
   torch::jit::Module module = load();
   module.eval();
   std::vector<Run> runs = planned_runs(manifest, options);
-  for (Run& run : runs) run_whole(module, options, run);
+  double first_s = 0;
+  for (Run& run : runs) {
+    const double start_s = steady_now_s();
+    run_whole(module, options, run);
+    if (&run == &runs.front()) first_s = steady_now_s() - start_s;
+  }
   require_same_answers(runs);
+  if (first_s < long_run_s && has_branches(module)) add_scaled_runs(module, options, runs);
   return runs;
 }
 
@@ -187,7 +233,7 @@ std::vector<BatchComparison> verdicts_of(std::vector<Run>& runs) {
   std::vector<BatchComparison> verdicts;
   for (Run& run : runs) {
     compare(run);
-    if (verdicts.empty() || verdicts.back().batch != run.batch) {
+    if (verdicts.empty() || verdicts.back().factor != run.batch) {
       verdicts.push_back(run.verdict);
       continue;
     }

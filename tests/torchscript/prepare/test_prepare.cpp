@@ -64,21 +64,25 @@ TEST_CASE("an image for a model that takes none is refused, and so is a missing 
 
 TEST_CASE("verdicts are told for each batch, and unequal results are an error of the folder") {
   const BatchComparison equal{
-      .batch = 1, .bit_equal = true, .message = {}, .exits = {{"gate", 3, 0}}};
-  const BatchComparison refused{.batch = 2, .model_runs = false, .message = "no such batch"};
-  const BatchComparison unequal{.batch = 3, .largest_difference = 0.25, .message = {}};
+      .factor = 1, .batch = 4, .bit_equal = true, .message = {}, .exits = {{"gate", 3, 0}}};
+  const BatchComparison refused{
+      .factor = 2, .batch = 8, .model_runs = false, .message = "no such batch"};
+  const BatchComparison unequal{
+      .factor = 3, .batch = 12, .largest_difference = 0.25, .message = {}};
   const std::vector<BatchComparison> fine{equal, refused};
   CHECK(format_verdicts(fine, false) ==
-        "batch 1: bit-equal\n"
-        "batch 1, gate: taken by 3 of 3 runs; what comes after it is not compared\n"
-        "batch 2: not compared, the model itself refuses it (no such batch)\n"
+        "batch 4: bit-equal\n"
+        "batch 4, gate: taken by 3 of 3 runs; what comes after it is not compared\n"
+        "batch 8: not compared, the model itself refuses it (no such batch)\n"
         "other batches: not compared, the segments are for this batch alone\n");
   CHECK(format_verdicts({}, false).empty());
+  CHECK(format_verdicts({{.factor = 1, .bit_equal = true}}, true) ==
+        "the inputs as given: bit-equal\n");
   CHECK_NOTHROW(require_equal_results(fine, "parts"));
   CHECK_ERROR(require_equal_results({equal, unequal}, "parts"), ErrorCode::mismatch,
-              "parts: the segments do not give what the model gives for batch 3: not equal, "
+              "parts: the segments do not give what the model gives for batch 12: not equal, "
               "elements differ by up to 0.25");
-  CHECK_ERROR(require_equal_results({{.batch = 1, .model_runs = false, .message = {}}}, "parts"),
+  CHECK_ERROR(require_equal_results({{.factor = 1, .model_runs = false, .message = {}}}, "parts"),
               ErrorCode::mismatch, "parts: written, but not verified");
 }
 

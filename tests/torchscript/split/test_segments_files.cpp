@@ -164,6 +164,28 @@ TEST_CASE("Segments of another model are said to differ, and by how much") {
   }
 }
 
+TEST_CASE("Branches that the given input does not take are compared on inputs of other sizes") {
+  const std::string code = R"(
+def forward(self, x):
+  y = torch.relu(x)
+  if bool(y.sum() > 2000.):
+    y = y * LARGE
+  return torch.sigmoid(y)
+)";
+  const auto module_with = [&](const std::string& factor) {
+    std::string own = code;
+    return scripted(own.replace(own.find("LARGE"), 5, factor));
+  };
+  const Scratch folder;
+  const SplitModel model = split_for(module_with("2."), image_shape);
+  write_segments(model, model.cuts().cuts, folder.path());
+  const auto other = [&] { return module_with("0.5"); };
+  const std::vector<BatchComparison> verdicts =
+      verify_segments(folder.path(), other, {{parse_inputs("1x4x600"), 5}, {1}, {}});
+  REQUIRE(verdicts.size() == 1);
+  CHECK_FALSE(verdicts[0].bit_equal);
+}
+
 TEST_CASE("Segments that do not give what forward() gives are not written") {
   torch::jit::Module module("Scaling");
   module.register_attribute("scale", c10::FloatType::get(), 2.0);
@@ -171,8 +193,8 @@ TEST_CASE("Segments that do not give what forward() gives are not written") {
   const SplitModel model = split_for(module, image_shape);
   module.setattr("scale", 3.0);  // what was read from the model's code does not know of it
   const Scratch folder;
-  CHECK_ERROR(write_segments(model, model.cuts().cuts, folder.path() / "parts"), ErrorCode::mismatch,
-              "give other numbers than its forward()");
+  CHECK_ERROR(write_segments(model, model.cuts().cuts, folder.path() / "parts"),
+              ErrorCode::mismatch, "give other numbers than its forward()");
   CHECK_FALSE(fs::exists(folder.path() / "parts"));
 }
 
