@@ -1,6 +1,7 @@
 // scission-zoo: the built-in models, listed and written out.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
@@ -24,42 +25,36 @@ const char* const notes = R"(
 Commands:
   list          prints the models, one on a line:
                   layers      as Keras counts them, including the input
-                  cuts        places where the model can be cut with one tensor crossing, including
-                              its end
+                  cuts        places after which one tensor crosses, including the model's end
                   parameters  weight elements
                   GFLOPs      of one image; a multiply-add counts as two
                   input       batch × channels × height × width, float32
                 --json: as an array
-  export NAME   writes the model as a file, which its framework and Python load, for example
-                torch.jit.load("vgg19.pt")
+  export NAME   writes the model as a file, for example for torch.jit.load("vgg19.pt")
 
 The weights are random; equal seeds give equal weights. The models take as much computation as
 trained ones, but their results mean nothing.
 
 Examples:
-  scission-zoo list
   scission-zoo list --json
-  scission-zoo export vgg19 -o vgg19.pt
-  scission-zoo export mobilenet --seed 7
+  scission-zoo export mobilenet --seed 7 -o net.pt --force
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
-      ("o,output", "file that export writes (default: NAME and the ending of its format, NAME.pt)",
-       text_value(),
-       "FILE")  //
-      ("seed", "seed of the random weights", seed_value("0"),
-       "N")  //
+      ("o,output", "file to write (default: NAME and the format's ending)", text_value(),
+       "FILE")                                                                                   //
+      ("format", "format, by its files' ending (default: that of --output)", text_value(), "F")  //
+      ("force", "replace the file if it exists")                                                 //
+      ("seed", "seed of the random weights", seed_value("0"), "N")                               //
       ("json", "print the list as JSON");
 }
 
 int list_models(const Arguments& arguments) {
-  for (const char* option : {"output", "seed"}) {
-    if (arguments.count(option)) {
-      throw usage_error("is for export; see scission-zoo --help", fmt::format("--{}", option));
-    }
+  for (const std::string option : {"output", "seed", "format", "force"}) {
+    if (arguments.count(option)) throw usage_error("is for export; see --help", "--" + option);
   }
   const std::vector<ZooModel> models = select_zoo_models({"all"}, "list");
   std::cout << (arguments.count("json") ? format_built_in_json(models)
@@ -68,17 +63,24 @@ int list_models(const Arguments& arguments) {
 }
 
 int export_model(const Arguments& arguments) {
-  if (arguments.count("json")) {
-    throw usage_error("is for list; see scission-zoo --help", "--json");
-  }
-  if (arguments.count("name") == 0) {
-    throw usage_error("which model? scission-zoo list shows them", "export");
-  }
+  if (arguments.count("json")) throw usage_error("is for list; see --help", "--json");
+  if (arguments.count("name") == 0) throw usage_error("say which; list shows them", "export");
   const ZooModel& model = find_zoo_model(arguments["name"].as<std::string>());
-  const Backend& backend = *zoo_source(model.name).backend;
-  const std::filesystem::path path =
-      text_of(arguments, "output", model.name + backend.extensions().front());
-  backend.export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
+  const Backend* backend = zoo_source(model.name).backend;
+  const std::string format = text_of(arguments, "format");
+  std::string ending = format.empty() ? backend->extensions().front() : "." + format;
+  const std::filesystem::path path = text_of(arguments, "output", model.name + ending);
+  if (format.empty()) ending = path.extension().string();
+  const auto is_writer = [&](const Backend* b) {
+    return std::ranges::count(b->extensions(), ending);
+  };
+  for (const Backend* other : backends()) backend = is_writer(other) ? other : backend;
+  if (!format.empty() && !is_writer(backend))
+    throw usage_error("is no ending of a backend here", "--format");
+  if (std::filesystem::exists(path) && arguments.count("force") == 0) {
+    throw Error(ErrorCode::invalid_argument, "exists; --force replaces it", path.string());
+  }
+  backend->export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
              text::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
@@ -87,9 +89,7 @@ int export_model(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   const std::string command = text_of(arguments, "command");
-  if (command == "list" && arguments.count("name")) {
-    throw usage_error("takes no name; see scission-zoo --help", "list");
-  }
+  if (command == "list" && arguments.count("name")) throw usage_error("takes no name", "list");
   if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
   throw usage_error(command.empty() ? "say list or export; see scission-zoo --help"
@@ -100,7 +100,7 @@ int run(const Arguments& arguments) {
 Tool tool() {
   return {.name = "scission-zoo",
           .summary = "Lists the built-in models and writes them to files.",
-          .usage = "list [--json] | export NAME [-o FILE] [--seed N]",
+          .usage = "list [--json] | export NAME [-o FILE] [--format F] [--seed N]",
           .notes = notes,
           .positional = {"command", "name"},
           .add_options = add_options,

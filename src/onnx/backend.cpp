@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 
+#include "onnx/built_in_models.hpp"
 #include "onnx/execute.hpp"
 #include "onnx/inputs.hpp"
 #include "onnx/session.hpp"
@@ -96,6 +97,12 @@ class OnnxRuntime final : public Backend {
 
   int threads() const override { return session_threads(); }
   void set_threads(int count) const override { set_session_threads(count); }
+
+  // They run from their files only.
+  void export_built_in(const std::string& model, const std::filesystem::path& path,
+                       std::uint64_t seed) const override {
+    export_built_in_model(model, path, seed);
+  }
 };
 
 }  // namespace

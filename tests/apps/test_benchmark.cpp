@@ -323,6 +323,28 @@ TEST_CASE("the zoo's list is there for programs too") {
   CHECK(models[2] == expected);
 }
 
+TEST_CASE("an export replaces no file unless it is told to, and writes the format of the ending") {
+  NEEDS_TOOL("scission-zoo");
+  const Scratch folder;
+  const std::string file = folder.file("net.pt", "mine");
+  const ToolResult refused = run_tool("scission-zoo", {"export", "lenet", "-o", file});
+  CHECK(refused.exit_code == 2);
+  CHECK(contains(refused.err, "net.pt: exists; --force replaces it"));
+  CHECK(read_file(file) == "mine");
+  REQUIRE(run_tool("scission-zoo", {"export", "lenet", "-o", file, "--force"}).exit_code == 0);
+  CHECK(read_file(file).starts_with("PK"));
+  const ToolResult unknown = run_tool("scission-zoo", {"export", "lenet", "--format", "keras"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(contains(unknown.err, "--format: is no ending of a backend here"));
+  const std::string onnx = folder.path() / "net.onnx";
+  const ToolResult written = run_tool("scission-zoo", {"export", "lenet", "-o", onnx});
+  if (!contains(run_tool("scission-zoo", {"--version"}).out, "ONNX")) return;
+  REQUIRE(written.exit_code == 0);
+  const ToolResult listed = run_tool("scission-split", {onnx, "--list"});
+  CHECK(listed.exit_code == 0);
+  CHECK(contains(listed.out, "predictions 1×10 float32"));
+}
+
 TEST_CASE("an option of the zoo's other command is wrong usage") {
   NEEDS_TOOL("scission-zoo");
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"list", "-o", "x.pt"},

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
-#include "torchscript/zoo/model_builder.hpp"
+#include "zoo/model_builder.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 std::vector<std::string> names(const ModelSpec& spec) {
@@ -103,4 +103,4 @@ TEST_CASE("Rectifying what is positive anyway changes nothing") {
 }
 
 }  // namespace
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

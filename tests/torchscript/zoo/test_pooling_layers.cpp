@@ -5,10 +5,13 @@
 #include <cmath>
 
 #include "support/catch.hpp"
-#include "torchscript/zoo/model_builder.hpp"
+#include "torchscript/zoo/compile.hpp"
+#include "zoo/model_builder.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::torchscript {
 namespace {
+
+using namespace zoo;
 
 enum class Kind { largest, average };
 
@@ -82,4 +85,4 @@ TEST_CASE("Local response normalisation divides by the neighbouring channels' sq
 }
 
 }  // namespace
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::torchscript

@@ -8,9 +8,9 @@
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "support/upstream.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 using Row = std::vector<std::string>;
@@ -126,4 +126,4 @@ TEST_CASE("A model's layers are called as Keras calls them") {
 }
 
 }  // namespace
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

@@ -8,7 +8,7 @@
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "torchscript/common/libtorch.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/models.hpp"
 #include "torchscript/zoo/zoo_noise.hpp"
 
 namespace scission::torchscript {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/model_builder.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 using enum Padding;
@@ -188,4 +188,4 @@ ModelSpec inceptionresnet_v2() {
   return b.finish_classifier(x, "avg_pool");
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/model_builder.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 /// What a cell reads: the output of the cell before, and of the one before that.
@@ -162,4 +162,4 @@ ModelSpec nasnet(const Variant& variant) {
 ModelSpec nasnetlarge() { return nasnet({"nasnetlarge", 331, 96, 168, 6, true}); }
 ModelSpec nasnetmobile() { return nasnet({"nasnetmobile", 224, 32, 44, 4, false}); }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

@@ -1,21 +1,23 @@
-// Built-in models as plain values, which compile() turns into TorchScript: one function for each
+// Built-in models as plain values, from which backends write model files: one function for each
 // family, and the list of models.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "scission/base.hpp"
+#include "scission/inputs.hpp"
 #include "scission/model.hpp"
-#include "scission/torchscript/zoo/zoo.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 
 /// {channels, height, width} or {features}, without the batch.
 using Shape = std::vector<std::int64_t>;
 
 /// Product of the sizes.
-std::int64_t elements(const Shape& shape);
+SCISSION_EXPORT std::int64_t elements(const Shape& shape);
 
 /// A float32 tensor with elements uniform in centre − spread … centre + spread.
 struct WeightSpec {
@@ -45,14 +47,14 @@ struct ModelSpec {
 };
 
 /// The number of weight elements.
-std::int64_t parameters(const LayerSpec& layer);
-std::int64_t parameters(const ModelSpec& spec);
+SCISSION_EXPORT std::int64_t parameters(const LayerSpec& layer);
+SCISSION_EXPORT std::int64_t parameters(const ModelSpec& spec);
 
-std::int64_t flops(const ModelSpec& spec);
+SCISSION_EXPORT std::int64_t flops(const ModelSpec& spec);
 
 /// The graph in which the core finds cuts: layer i computes value i, at batch 1. Multiply-adds and
 /// working memory are 0.
-ModelGraph model_graph(const ModelSpec& spec);
+SCISSION_EXPORT ModelGraph model_graph(const ModelSpec& spec);
 
 /// Sorts layers, given in any topological order, into the order of keras.Model.layers: by
 /// decreasing distance from the last layer; among equals, by their rank in a depth-first search
@@ -60,11 +62,21 @@ ModelGraph model_graph(const ModelSpec& spec);
 /// n) for n layers and inputs.
 std::vector<LayerSpec> in_keras_order(std::vector<LayerSpec> layers);
 
-/// The model as a module in evaluation mode: a submodule for each layer but the input.
-///
-/// A layer's class is __torch__.scission.TYPE; layers of one type that compute alike share it,
-/// others get a class under a mangled namespace, as TorchScript's own compiler does.
-torch::jit::Module compile(const ModelSpec& spec, std::uint64_t seed);
+/// Uniform random weights, drawn in the order of the layers and of each layer's weights: SplitMix64
+/// (Steele et al., "Fast Splittable Pseudorandom Number Generators", 2014), two floats of 24 bits
+/// from each of its words.
+class SCISSION_EXPORT WeightStream {
+ public:
+  explicit WeightStream(std::uint64_t seed) : state_(seed) {}
+
+  /// Writes the next weight's elements, row by row, to `values`.
+  void draw(const WeightSpec& weight, float* values);
+
+ private:
+  std::uint64_t next();
+
+  std::uint64_t state_;
+};
 
 /// `depth`: convolutions in each of the three wide blocks.
 ModelSpec vgg(const std::string& name, int depth);
@@ -90,7 +102,10 @@ struct ModelEntry {
   ModelSpec (*make)();
 };
 
-/// The models of the original in its order, then those of the adaptivity study. In zoo.cpp.
-const std::vector<ModelEntry>& all_models();
+/// The models of the original in its order, then those of the adaptivity study.
+SCISSION_EXPORT const std::vector<ModelEntry>& all_models();
 
-}  // namespace scission::torchscript::zoo
+/// Throws Error(invalid_argument) with similar names for an unknown one.
+SCISSION_EXPORT ModelSpec make_model(std::string_view name);
+
+}  // namespace scission::zoo

@@ -9,10 +9,10 @@
 
 #include <string>
 
-#include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/model_builder.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 // Xception
@@ -184,4 +184,4 @@ ModelSpec mobilenetv2() {
   return b.finish_classifier(x);
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

@@ -8,10 +8,10 @@
 
 #include <string>
 
-#include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/model_builder.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 constexpr NormOptions norm_options{.epsilon = 1.001e-5};
@@ -156,4 +156,4 @@ ModelSpec densenet(const std::string& model, int depth3, int depth4) {
   return b.finish_classifier(b.relu(x, "relu"), "avg_pool");
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

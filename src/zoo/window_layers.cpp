@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "torchscript/zoo/model_builder.hpp"
+#include "zoo/model_builder.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 std::string padded(const std::string& expression, const Border& border) {
@@ -215,4 +215,4 @@ Node ModelBuilder::global_average_pool(const Node& x, const std::string& name) {
   return add_layer(std::move(layer), x.moments);
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

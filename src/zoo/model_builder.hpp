@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "torchscript/zoo/models.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 
 /// Rows and columns; a single number means a square.
 struct Size {
@@ -174,4 +174,4 @@ class ModelBuilder {
   Node input_;
 };
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

@@ -9,10 +9,10 @@
 
 #include <string>
 
-#include "torchscript/zoo/model_builder.hpp"
-#include "torchscript/zoo/models.hpp"
+#include "zoo/model_builder.hpp"
+#include "zoo/models.hpp"
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 /// `depth` convolutions, then the image is halved.
@@ -80,4 +80,4 @@ ModelSpec lenet() {
   return b.finish();
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo

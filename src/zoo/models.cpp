@@ -1,19 +1,17 @@
-#include "torchscript/zoo/models.hpp"
+#include "zoo/models.hpp"
 
-#include <ATen/ops/empty.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <torch/csrc/jit/api/module.h>
 
 #include <algorithm>
 #include <functional>
-#include <map>
-#include <memory>
 #include <numeric>
 #include <tuple>
 #include <utility>
 
-namespace scission::torchscript::zoo {
+#include "base/require.hpp"
+#include "base/text.hpp"
+
+namespace scission::zoo {
 namespace {
 
 constexpr std::int64_t float_bytes = 4;
@@ -67,87 +65,10 @@ std::vector<int> depths(const std::vector<LayerSpec>& layers) {
   return depth;
 }
 
-using Unit = std::shared_ptr<torch::jit::CompilationUnit>;
-
-const char* const class_prefix = "__torch__.scission.";
-
-/// "x0: Tensor, x1: Tensor"
-std::string parameter_list(std::size_t count) {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < count; ++i) parts.push_back(fmt::format("x{}: Tensor", i));
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-std::string layer_source(const LayerSpec& layer) {
-  return fmt::format("def forward(self, {}) -> Tensor:\n  return {}\n",
-                     parameter_list(layer.inputs.size()), layer.expression);
-}
-
-/// Each layer's output is a variable named after the layer.
-std::string model_source(const ModelSpec& spec) {
-  std::string source =
-      fmt::format("def forward(self, {}: Tensor) -> Tensor:\n", spec.layers.front().name);
-  for (std::size_t i = 1; i < spec.layers.size(); ++i) {
-    const LayerSpec& layer = spec.layers[i];
-    std::vector<std::string> inputs;
-    for (const int input : layer.inputs) inputs.push_back(spec.layers[input].name);
-    source += fmt::format("  {0} = self.{0}.forward({1})\n", layer.name, fmt::join(inputs, ", "));
-  }
-  return source + fmt::format("  return {}\n", spec.layers.back().name);
-}
-
-torch::jit::Module new_module(const std::string& class_name, const Unit& unit) {
-  torch::jit::Module module(c10::QualifiedName(class_prefix + class_name), unit, true);
-  module.register_attribute("training", c10::BoolType::get(), false);
-  return module;
-}
-
-/// The classes of a model's layers, defined when first needed.
-class LayerClasses {
- public:
-  explicit LayerClasses(Unit unit) : unit_(std::move(unit)) {}
-
-  /// A layer with undefined weights.
-  torch::jit::Module instantiate(const LayerSpec& layer) {
-    c10::ClassTypePtr& type = classes_[layer.type + layer_source(layer)];
-    if (!type) type = define(layer);
-    torch::jit::Module module(unit_, type);
-    module.setattr("training", false);
-    return module;
-  }
-
- private:
-  c10::ClassTypePtr define(const LayerSpec& layer) {
-    torch::jit::Module module = new_module(layer.type, unit_);
-    for (const WeightSpec& weight : layer.weights) {
-      module.type()->addAttribute(weight.name, c10::TensorType::get(), weight.is_trainable,
-                                  !weight.is_trainable);
-    }
-    module.define(layer_source(layer));
-    return module.type();
-  }
-
-  Unit unit_;
-  std::map<std::string, c10::ClassTypePtr> classes_;
-};
-
 /// -1 … 1 from the upper 24 of 32 bits.
 float signed_unit(std::uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-23F - 1.0F; }
 
-/// Uniform random weights, drawn in order: SplitMix64 (Steele et al., "Fast Splittable Pseudorandom
-/// Number Generators", 2014), two floats of 24 bits from each of its words.
-class WeightStream {
- public:
-  explicit WeightStream(std::uint64_t seed) : state_(seed) {}
-
-  /// The next tensor: float32, contiguous, on the CPU.
-  at::Tensor draw(const WeightSpec& weight);
-
- private:
-  std::uint64_t next();
-
-  std::uint64_t state_;
-};
+}  // namespace
 
 std::uint64_t WeightStream::next() {
   state_ += 0x9e3779b97f4a7c15;
@@ -157,12 +78,10 @@ std::uint64_t WeightStream::next() {
   return z ^ (z >> 31);
 }
 
-at::Tensor WeightStream::draw(const WeightSpec& weight) {
-  at::Tensor tensor = at::empty(weight.shape, at::TensorOptions(at::kFloat).device(at::kCPU));
+void WeightStream::draw(const WeightSpec& weight, float* values) {
   const auto centre = static_cast<float>(weight.centre);
   const auto spread = static_cast<float>(weight.spread);
-  float* values = tensor.data_ptr<float>();
-  const std::int64_t size = tensor.numel();
+  const std::int64_t size = elements(weight.shape);
   for (std::int64_t i = 0; i < size; i += 2) {
     const std::uint64_t word = next();
     values[i] = centre + spread * signed_unit(static_cast<std::uint32_t>(word));
@@ -170,10 +89,7 @@ at::Tensor WeightStream::draw(const WeightSpec& weight) {
       values[i + 1] = centre + spread * signed_unit(static_cast<std::uint32_t>(word >> 32));
     }
   }
-  return tensor;
 }
-
-}  // namespace
 
 std::int64_t elements(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -229,21 +145,40 @@ std::vector<LayerSpec> in_keras_order(std::vector<LayerSpec> layers) {
   return ordered;
 }
 
-torch::jit::Module compile(const ModelSpec& spec, std::uint64_t seed) {
-  const auto unit = std::make_shared<torch::jit::CompilationUnit>();
-  LayerClasses classes(unit);
-  WeightStream weights(seed);
-  torch::jit::Module model = new_module(spec.name, unit);
-  for (std::size_t i = 1; i < spec.layers.size(); ++i) {
-    const LayerSpec& layer = spec.layers[i];
-    torch::jit::Module module = classes.instantiate(layer);
-    for (const WeightSpec& weight : layer.weights) {
-      module.setattr(weight.name, weights.draw(weight));
-    }
-    model.register_module(layer.name, module);
-  }
-  model.define(model_source(spec));
-  return model;
+const std::vector<ModelEntry>& all_models() {
+  static const std::vector<ModelEntry> all = {
+      {"vgg16", [] { return vgg("vgg16", 3); }},
+      {"vgg19", [] { return vgg("vgg19", 4); }},
+      {"xception", xception},
+      {"resnet50", [] { return resnet("resnet50", 4, 6); }},
+      {"resnet101", [] { return resnet("resnet101", 4, 23); }},
+      {"resnet152", [] { return resnet("resnet152", 8, 36); }},
+      {"resnet50v2", [] { return resnet_v2("resnet50v2", 4, 6); }},
+      {"resnet101v2", [] { return resnet_v2("resnet101v2", 4, 23); }},
+      {"resnet152v2", [] { return resnet_v2("resnet152v2", 8, 36); }},
+      {"inception_v3", inception_v3},
+      {"inceptionresnet_v2", inceptionresnet_v2},
+      {"mobilenet", mobilenet},
+      {"mobilenetv2", mobilenetv2},
+      {"densenet121", [] { return densenet("densenet121", 24, 16); }},
+      {"densenet169", [] { return densenet("densenet169", 32, 32); }},
+      {"densenet201", [] { return densenet("densenet201", 48, 32); }},
+      {"nasnetlarge", nasnetlarge},
+      {"nasnetmobile", nasnetmobile},
+      {"alexnet", alexnet},
+      {"lenet", lenet},
+  };
+  return all;
 }
 
-}  // namespace scission::torchscript::zoo
+ModelSpec make_model(std::string_view name) {
+  std::vector<std::string> known;
+  for (const ModelEntry& candidate : all_models()) {
+    if (candidate.name == name) return candidate.make();
+    known.push_back(candidate.name);
+  }
+  throw_invalid_argument(
+      fmt::format("no built-in model is called \"{}\"; {}", name, suggestion(name, known)));
+}
+
+}  // namespace scission::zoo

@@ -1,4 +1,4 @@
-#include "torchscript/zoo/model_builder.hpp"
+#include "zoo/model_builder.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace scission::torchscript::zoo {
+namespace scission::zoo {
 namespace {
 
 /// The approximate moments of images after preprocessing.
@@ -206,4 +206,4 @@ ModelSpec ModelBuilder::finish_classifier(const Node& x, const std::string& pool
   return finish();
 }
 
-}  // namespace scission::torchscript::zoo
+}  // namespace scission::zoo
