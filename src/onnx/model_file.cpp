@@ -233,6 +233,12 @@ ModelFile read_model_file(const fs::path& path) {
   for (const auto& weight : model.proto.graph().initializer()) {
     if (is_external(weight)) external_range(weight, path);
   }
+  for (const auto& function : model.proto.functions()) {
+    if (function.opset_import_size() > 0) continue;  // without, ONNX Runtime ends the process
+    throw_damaged(fmt::format("is not a valid ONNX model: its function '{}' names no operator set",
+                              clean_text(function.name())),
+                  path.string());
+  }
   if (!model.is_known) return model;
   ::onnx::ModelProto light = without_weights(model.proto);
   // A shape of inputs and outputs is optional for everyone but the checker.

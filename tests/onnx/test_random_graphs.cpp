@@ -10,13 +10,19 @@ namespace {
 
 using namespace scission::testing;
 
-/// Adds random nodes to a model whose values have the shape 2 × 6, or 12 × 1 behind a reshape.
+/// Adds random nodes to a model whose values have the shape 2 × 6, or 12 × 1 behind a reshape. Some
+/// read the same constants, and an input may be an output, too.
 class RandomGraph {
  public:
   explicit RandomGraph(unsigned seed) : random_(seed) {
     model_.input("x", {-1, 6}).input("z", {-1, 6});
     model_.weight("scale", {}).set_raw_data(std::string("\0\0\x80\x3c", 4));
-    model_.numbers("back", {-1, 6});
+    model_.weight("limit", {});
+    model_.weight("shared", {6, 6});
+    model_.weight("gates", {1, 24, 6});
+    model_.numbers("first", {0});
+    scalar("trips", ::onnx::TensorProto::INT64).add_int64_data(2);
+    scalar("yes", ::onnx::TensorProto::BOOL).add_int32_data(1);
     values_ = {"x", "z"};
   }
 
@@ -28,6 +34,7 @@ class RandomGraph {
       model_.node("Identity", {any()}, {name});
       model_.output(name, {-1, 6});
     }
+    if (pick(4) == 0) model_.output("z", {-1, 6});
     return model_;
   }
 
@@ -39,11 +46,25 @@ class RandomGraph {
     return values_[values_.size() - 1 -
                    static_cast<std::size_t>(pick(far ? static_cast<int>(values_.size()) : recent))];
   }
+  ::onnx::TensorProto& scalar(const std::string& name, int type) {
+    ::onnx::TensorProto& tensor = *model_.graph().add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(type);
+    return tensor;
+  }
+  /// A body that makes one value of these, which are from outside of it or its last input.
+  OnnxBuilder body(const std::string& op, const std::vector<std::string>& inputs) {
+    OnnxBuilder inner;
+    const std::string out = fresh();
+    inner.node(op, inputs, {out});
+    inner.output(out, {-1, 6});
+    return inner;
+  }
   std::string fresh() { return "v" + std::to_string(count_++); }
 
   void add() {
     const std::string out = fresh();
-    switch (pick(7)) {
+    switch (pick(12)) {
       case 0:
         model_.node("Tanh", {any()}, {out});
         break;
@@ -71,6 +92,42 @@ class RandomGraph {
         const std::string narrow = fresh();
         model_.node("QuantizeLinear", {any(), "scale"}, {narrow});
         model_.node("DequantizeLinear", {narrow, "scale"}, {out});
+        break;
+      }
+      case 6:
+        model_.node("MatMul", {any(), "shared"}, {out});
+        break;
+      case 7:  // without a lower limit
+        model_.node("Clip", {any(), "", "limit"}, {out});
+        break;
+      case 8: {
+        OnnxBuilder then_branch = body("Sub", {any(), any()});
+        OnnxBuilder else_branch = body("Neg", {any()});
+        auto& choice = model_.node("If", {"yes"}, {out});
+        set_graph(choice, "then_branch", then_branch.graph());
+        set_graph(choice, "else_branch", else_branch.graph());
+        break;
+      }
+      case 9: {
+        const std::string step = fresh(), before = fresh(), state = fresh(), after = fresh();
+        OnnxBuilder repeated;
+        repeated.input(step, {}, ::onnx::TensorProto::INT64);
+        repeated.input(before, {}, ::onnx::TensorProto::BOOL).input(state, {-1, 6});
+        repeated.node("Identity", {before}, {after});
+        repeated.output(after, {}, ::onnx::TensorProto::BOOL);
+        const std::string sum = fresh(), next = fresh();
+        repeated.node("Add", {state, any()}, {sum});
+        repeated.node("Tanh", {sum}, {next});
+        repeated.output(next, {-1, 6});
+        set_graph(model_.node("Loop", {"trips", "", any()}, {out}), "body", repeated.graph());
+        break;
+      }
+      case 10: {  // its first output is left out
+        const std::string sequence = fresh(), last = fresh();
+        model_.node("Unsqueeze", {any(), "first"}, {sequence});
+        set_integer(model_.node("LSTM", {sequence, "gates", "gates"}, {"", last}), "hidden_size",
+                    6);
+        model_.node("Squeeze", {last, "first"}, {out});
         break;
       }
       default: {
