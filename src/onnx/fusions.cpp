@@ -15,13 +15,15 @@
 namespace scission::onnx {
 namespace {
 
-constexpr std::int64_t most_weight_bytes = std::int64_t{1} << 30;
+// Loading more takes long, and memory that cutting does without.
+constexpr std::int64_t most_bytes = std::int64_t{1} << 30;
 
-// Loading them is cheap, and they can be loaded from the model's file alone.
-bool has_small_weights(const ModelFile& file) {
-  const auto& weights = file.proto.graph().initializer();
-  const bool is_one_file = std::none_of(weights.begin(), weights.end(), is_external);
-  return is_one_file && std::filesystem::file_size(file.path) <= most_weight_bytes;
+bool is_quick_to_load(const ModelFile& file) {
+  auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(file.path));
+  for (const auto& weight : file.proto.graph().initializer()) {
+    if (is_external(weight)) bytes += weight_bytes(weight);
+  }
+  return bytes <= most_bytes;
 }
 
 // Names of the values that the optimised model's operations make.
@@ -42,7 +44,7 @@ std::unordered_set<std::string> values_after_fusion(const std::filesystem::path&
 }  // namespace
 
 void reject_cuts_inside_fusions(const ReadModel& model, CutList& cuts) {
-  if (!has_runtime() || !has_small_weights(model.file)) return;
+  if (!has_runtime() || !is_quick_to_load(model.file)) return;
   std::unordered_set<std::string> computed;
   try {
     computed = values_after_fusion(model.file.path);

@@ -57,10 +57,12 @@ TEST_CASE("a device that the runtime does not have is refused with those that it
   CHECK_ERROR(validate_session_device("toaster"), ErrorCode::unsupported, "choose from: ");
 }
 
-}  // namespace
 TEST_CASE("no cut lies inside of what ONNX Runtime computes as one operation, unless asked for") {
   const Scratch folder;
-  const ModelSource source = source_of(residual_model().write(folder.path()));
+  const bool is_external = GENERATE(false, true);
+  OnnxBuilder builder = residual_model();
+  if (is_external) make_external(*builder.graph().mutable_initializer(0), folder.path(), "weights");
+  const ModelSource source = source_of(builder.write(folder.path()));
   const auto layers_of = [](const std::vector<Cut>& cuts) {
     std::vector<int> layers;
     for (const Cut& cut : cuts) layers.push_back(cut.layer);
@@ -77,4 +79,5 @@ TEST_CASE("no cut lies inside of what ONNX Runtime computes as one operation, un
   CHECK(model.cuts().rejected.front().reason.find("--inside-fusions") != std::string::npos);
 }
 
+}  // namespace
 }  // namespace scission::onnx
