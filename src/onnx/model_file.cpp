@@ -7,6 +7,7 @@
 #include <onnx/checker.h>
 #include <onnx/defs/schema.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
@@ -89,6 +90,31 @@ void require_known_format(const ModelFile& model) {
                           "the model for an older opset, or build Scission with a newer libonnx",
                           model.proto.ir_version(), static_cast<int>(::onnx::Version::IR_VERSION)),
               model.path.string());
+}
+
+bool has_stride_0(const google::protobuf::RepeatedPtrField<::onnx::NodeProto>& nodes) {
+  for (const auto& node : nodes) {
+    for (const auto& attribute : node.attribute()) {
+      const auto& numbers = attribute.ints();
+      const bool is_stride = attribute.name() == "strides";
+      if (is_stride && std::count(numbers.begin(), numbers.end(), 0) > 0) return true;
+      if (has_stride_0(attribute.g().node())) return true;
+    }
+  }
+  return false;
+}
+
+// What the checker accepts, and what ends the process in ONNX Runtime or in libonnx's inference of
+// shapes; empty for nothing.
+std::string fatal_fault(const ::onnx::ModelProto& model) {
+  bool is_stride_0 = has_stride_0(model.graph().node());
+  for (const auto& function : model.functions()) {
+    if (function.opset_import_size() == 0) {
+      return fmt::format("its function '{}' names no operator set", clean_text(function.name()));
+    }
+    is_stride_0 |= has_stride_0(function.node());
+  }
+  return is_stride_0 ? "it has an operation with a stride of 0" : "";
 }
 
 bool has_known_opsets(const ::onnx::ModelProto& model) {
@@ -233,11 +259,8 @@ ModelFile read_model_file(const fs::path& path) {
   for (const auto& weight : model.proto.graph().initializer()) {
     if (is_external(weight)) external_range(weight, path);
   }
-  for (const auto& function : model.proto.functions()) {
-    if (function.opset_import_size() > 0) continue;  // without, ONNX Runtime ends the process
-    throw_damaged(fmt::format("is not a valid ONNX model: its function '{}' names no operator set",
-                              clean_text(function.name())),
-                  path.string());
+  if (const std::string fault = fatal_fault(model.proto); !fault.empty()) {
+    throw_damaged("is not a valid ONNX model: " + fault, path.string());
   }
   if (!model.is_known) return model;
   ::onnx::ModelProto light = without_weights(model.proto);

@@ -115,5 +115,20 @@ TEST_CASE("scission-plan plans an ONNX file over workers, which scission-run run
   if (out.empty()) return;
   CHECK(contains(out, "every answer is the whole model's"));
 }
+
+TEST_CASE("an ONNX file with LSTM, loop and GRU runs over two workers") {
+  const Scratch folder;
+  recurrent_model().write(folder.path(), "net");
+  const std::string out = on_testbed(
+      folder,
+      "scission-plan net.onnx --name device --threads 1 --max-time 1 --workers $SCISSION_WORKERS "
+      "--no-run -o out && scission-predict out out/network.csv net --any-order "
+      "--on @device -1 --on @edge '!-1' --on @cloud '!-1' --json > plans.json && "
+      "scission-run plans.json --model net.onnx --workers $SCISSION_WORKERS "
+      "--count 3 --verify=1e-4 && echo every worker computes");
+  if (out.empty()) return;
+  CHECK(contains(out, "every answer is the whole model's"));
+  CHECK(contains(out, "every worker computes"));
+}
 #endif
 #endif

@@ -144,6 +144,35 @@ OnnxBuilder residual_model() {
   return model;
 }
 
+OnnxBuilder recurrent_model() {
+  OnnxBuilder model(14);
+  model.input("x", {2, 6}).output("y", {2, 6}).numbers("first", {0});
+  const auto recurrent = [&](const char* op, const std::string& from, const std::string& to,
+                             int gates) {
+    const std::string name = op;
+    model.weight(name + ".input", {1, gates * std::int64_t{6}, 6});
+    model.weight(name + ".hidden", {1, gates * std::int64_t{6}, 6});
+    model.node("Unsqueeze", {from, "first"}, {name + "_sequence"});
+    auto& node = model.node(op, {name + "_sequence", name + ".input", name + ".hidden"},
+                            {"", name + "_last"});
+    set_integer(node, "hidden_size", 6);
+    model.node("Squeeze", {name + "_last", "first"}, {to});
+  };
+  recurrent("LSTM", "x", "a", 4);
+  OnnxBuilder body;
+  body.input("i", {}, ::onnx::TensorProto::INT64).input("go_on", {}, ::onnx::TensorProto::BOOL);
+  body.input("state", {2, 6}).node("Identity", {"go_on"}, {"still"});
+  body.node("Add", {"state", "a"}, {"next"});
+  body.output("still", {}, ::onnx::TensorProto::BOOL).output("next", {2, 6});
+  ::onnx::TensorProto& trips = *model.graph().add_initializer();
+  trips.set_name("trips");
+  trips.set_data_type(::onnx::TensorProto::INT64);
+  trips.add_int64_data(3);
+  set_graph(model.node("Loop", {"trips", "", "a"}, {"b"}), "body", body.graph());
+  recurrent("GRU", "b", "y", 3);
+  return model;
+}
+
 OnnxBuilder chain_model(int length) {
   OnnxBuilder model;
   model.input("v0", {1, 16}).output("v" + std::to_string(length), {1, 16});

@@ -56,6 +56,9 @@ void set_graph(::onnx::NodeProto& node, const std::string& name, const ::onnx::G
 /// x ── conv ── relu ──┬── conv ── add ── pooled ── dense: the names are as PyTorch exports them.
 OnnxBuilder residual_model();
 
+/// x ── LSTM ── loop that adds the LSTM's output three times ── GRU ── y, all 2 × 6.
+OnnxBuilder recurrent_model();
+
 /// `length` Relu nodes in a row.
 OnnxBuilder chain_model(int length);
 

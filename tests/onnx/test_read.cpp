@@ -68,6 +68,18 @@ TEST_CASE("a model that libonnx's checker refuses is damaged, with the fault") {
   CHECK(contains(error.message(), "NoSuchOperation"));
 }
 
+TEST_CASE("what would end the process in libonnx or ONNX Runtime is refused before") {
+  const Scratch folder;
+  OnnxBuilder strides = residual_model();
+  set_integers(*strides.graph().mutable_node(0), "strides", {1, 0});
+  OnnxBuilder function = residual_model();
+  function.proto().add_functions()->set_name("twice");
+  for (const auto& [model, fault] :
+       {std::pair{&strides, "a stride of 0"}, std::pair{&function, "'twice' names no operator"}}) {
+    CHECK_ERROR(read_model_file(model->write(folder.path())), ErrorCode::damaged, fault);
+  }
+}
+
 TEST_CASE("a file gives the inputs' shapes, or what it leaves open besides the batch is named") {
   const Scratch folder;
   CHECK(to_string(source_of(residual_model().write(folder.path())).inputs) == "x=1x3x8x8");
