@@ -63,6 +63,22 @@ void bind_shapes(const NodeGraph& nodes, const std::vector<Shape>& shapes,
   }
 }
 
+// Without it, libonnx takes the window's dimensions from the weight, and compares their number with
+// the image's only where the node states them: it reads beyond the image's.
+void state_windows(const NodeGraph& nodes, ::onnx::GraphProto& graph) {
+  for (auto& node : *graph.mutable_node()) {
+    if (!node.op_type().starts_with("Conv") || node.input_size() < 2) continue;
+    const auto weight = nodes.numbers.find(node.input(1));
+    if (weight == nodes.numbers.end() || find_attribute(node, "kernel_shape")) continue;
+    const ::onnx::TensorProto* tensor = nodes.values[weight->second].weight;
+    if (tensor == nullptr || tensor->dims_size() < 3) continue;
+    ::onnx::AttributeProto& window = *node.add_attribute();
+    window.set_name("kernel_shape");
+    window.set_type(::onnx::AttributeProto::INTS);
+    window.mutable_ints()->Add(tensor->dims().begin() + 2, tensor->dims().end());
+  }
+}
+
 // The values whose type or shape the inference did not find.
 std::vector<int> unknown_values(const NodeGraph& nodes, const std::vector<ValueType>& types) {
   std::vector<int> unknown;
@@ -176,6 +192,7 @@ std::vector<ValueType> inferred_types(const ModelFile& model, const NodeGraph& n
   }
   ::onnx::ModelProto light = without_weights(model.proto);
   bind_shapes(nodes, shapes, *light.mutable_graph());
+  state_windows(nodes, *light.mutable_graph());
   if (model.is_known) {
     try {
       ::onnx::shape_inference::InferShapes(light, ::onnx::OpSchemaRegistry::Instance(),
