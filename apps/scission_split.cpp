@@ -132,7 +132,7 @@ void add_options(cxxopts::Options& options) {
       ("o,output", "folder for segments and manifest.json, created if it does not exist",
        text_value(), "DIR")  //
       ("verify",
-       "load the files, chain them and compare them with MODEL, for 1, 2, 3 and 13 times the batch")  //
+       "compare the chain of the files with MODEL, for 1, 2, 3 and 13 times the batch")  //
       ("seed", "seed of the random inputs of --verify", seed_value("0"), "N")            //
       ("triton", "write a model repository for NVIDIA's Triton Inference Server")        //
       ("kubernetes",

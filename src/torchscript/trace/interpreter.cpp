@@ -124,12 +124,30 @@ constexpr const char* shared_by_data =
     "it, such as list(x)";
 
 void require_not_shared(const Node& node, const Container& container) {
-  if (container.is_shared) throw Error(ErrorCode::unsupported, shared_by_data, describe(node));
+  const auto is_known = [](const std::weak_ptr<Container>& other) { return !other.expired(); };
+  if (container.is_shared ||
+      std::any_of(container.maybe_same.begin(), container.maybe_same.end(), is_known)) {
+    throw Error(ErrorCode::unsupported, shared_by_data, describe(node));
+  }
 }
 
 // From now on data decides whether the lists and dicts in the value are known by another name.
 void mark_shared(const SymbolicValue& value) {
   for (const auto& container : containers_in(value)) container->is_shared = true;
+}
+
+// From now on data decides whether `result` is `source`, or what that may be.
+void may_be_same(const std::shared_ptr<Container>& result,
+                 const std::shared_ptr<Container>& source) {
+  result->is_shared = result->is_shared || source->is_shared;
+  std::vector<std::weak_ptr<Container>> others = source->maybe_same;
+  others.push_back(source);
+  for (const std::weak_ptr<Container>& each : others) {
+    const std::shared_ptr<Container> other = each.lock();
+    if (!other || other == result) continue;
+    result->maybe_same.push_back(other);
+    other->maybe_same.push_back(result);
+  }
 }
 
 // The contents; a list or dict that nothing else refers to.
@@ -705,26 +723,41 @@ void Interpreter::execute_with_blocks(Node& node) {
     } else if (holds_tensors(outputs[i])) {  // any of those that the node reads
       recorder_.share_memory(code->outputs()[i], outside_reads({code}));
     }
-    // A list or dict that the branch has not made may be known by another name.
-    if (i < results.size() && results[i].container) results[i].container->is_shared = true;
   }
-  note_shared(node, changed);
+  note_shared(node, changed, results);
   for (std::size_t i = 0; i < changed.size(); ++i) {
     const std::size_t place = node.outputs().size() + i;
     set_decided(*value_of(changed[i]).container, code->outputs()[place], outputs[place]);
   }
 }
 
-// Lists and dicts that the branch or loop returns, or puts into others.
-void Interpreter::note_shared(Node& node, const Values& changed) {
-  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
-    for (Value* source : containers_behind(node, i)) {
-      if (!is_constant(source)) mark_shared(value_of(source));
-    }
-  }
+// Lists and dicts that the branch or loop returns, or puts into others. What it returns may be
+// known by another name: as another result, inside of another one, or, if it is the only one, as
+// one of those from outside that it may be, as long as the model reads that.
+void Interpreter::note_shared(Node& node, const Values& changed,
+                              const std::vector<SymbolicValue>& results) {
   const bool puts_inside = std::any_of(changed.begin(), changed.end(), [](const Value* container) {
     return nests_containers(container->type());
   });
+  const auto count =
+      std::count_if(node.outputs().begin(), node.outputs().end(),
+                    [](const Value* output) { return holds_containers(output->type()); });
+  for (std::size_t i = 0; i < node.outputs().size(); ++i) {
+    const std::shared_ptr<Container>& result = results[i].container;
+    const bool is_alone =
+        result && count == 1 && !puts_inside && !nests_containers(node.outputs()[i]->type());
+    if (result && !is_alone) result->is_shared = true;
+    for (Value* source : containers_behind(node, i)) {
+      const bool is_fixed = is_constant(source);
+      const std::shared_ptr<Container> other = is_fixed ? nullptr : value_of(source).container;
+      if (is_alone && other) {
+        may_be_same(result, other);
+      } else {
+        if (!is_fixed) mark_shared(value_of(source));
+        if (result) result->is_shared = true;
+      }
+    }
+  }
   if (!puts_inside) return;
   for (Value* read : outside_reads({&node})) mark_shared(value_of(read));
 }

@@ -51,6 +51,8 @@ struct Container {
   torch::jit::Value* decided = nullptr;  ///< in the traced code, once data decides its elements
   c10::IValue decided_contents = {};     ///< then, for this input
   bool is_shared = false;                ///< data decides whether other values refer to it too
+  /// Data decides whether one of these is this one; those that the model no longer knows are gone.
+  std::vector<std::weak_ptr<Container>> maybe_same = {};
 
   // Of an attribute: what an earlier run may have left in it.
   bool is_read = false;                 ///< this run has read the length or the keys
@@ -274,7 +276,8 @@ class Interpreter {
   void decide(torch::jit::Node& node, SymbolicValue& value);
   torch::jit::Node* append_returning(torch::jit::Node& node, const Values& containers);
   void require_own_containers(torch::jit::Node& node, const Values& changed);
-  void note_shared(torch::jit::Node& node, const Values& changed);
+  void note_shared(torch::jit::Node& node, const Values& changed,
+                   const std::vector<SymbolicValue>& results);
 
   SymbolicValue& value_of(const torch::jit::Value* name) { return environment_.at(name); }
   std::vector<SymbolicValue> values_of(c10::ArrayRef<torch::jit::Value*> names);

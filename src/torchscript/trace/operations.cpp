@@ -94,10 +94,6 @@ bool is_container(const c10::TypePtr& type) {
   return type->kind() == c10::TypeKind::ListType || type->kind() == c10::TypeKind::DictType;
 }
 
-bool holds_containers(const c10::TypePtr& type) {
-  return is_container(type) || nests_containers(type);
-}
-
 bool is_cast(const Node& node) {
   return node.kind() == c10::prim::unchecked_cast ||
          node.kind() == c10::prim::unchecked_unwrap_optional ||
@@ -439,6 +435,10 @@ Values containers_behind(Node& node, std::size_t output) {
   return sources.outside();
 }
 
+bool holds_containers(const c10::TypePtr& type) {
+  return is_container(type) || nests_containers(type);
+}
+
 bool nests_containers(const c10::TypePtr& type) {
   const auto parts = type->containedTypes();
   return std::any_of(parts.begin(), parts.end(), holds_containers);
@@ -458,8 +458,8 @@ Values changed_containers(Node& node) {
     } else if (!makes_container(*written->node())) {
       throw Error(
           ErrorCode::unsupported,
-          "changes a list or dict that it takes out of another one, in a branch or loop that "
-          "data decides",
+          "changes a list or dict that it takes out of another one, in a data-dependent branch or "
+          "loop",
           describe(node));
     }
   });

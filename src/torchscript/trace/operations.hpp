@@ -131,6 +131,9 @@ Values aliased_by(torch::jit::Node& node, std::size_t output);
 /// be, or may have inside.
 Values containers_behind(torch::jit::Node& node, std::size_t output);
 
+/// Whether values of the type are lists or dicts, or have some inside.
+bool holds_containers(const c10::TypePtr& type);
+
 /// Whether values of the type have lists or dicts inside.
 bool nests_containers(const c10::TypePtr& type);
 

@@ -346,6 +346,54 @@ TEST_CASE("A list that data has chosen is not changed behind its other name") {
   }
 }
 
+TEST_CASE("A list that data has chosen is changed where the model knows no other name of it") {
+  const char* const models[] = {
+      "def forward(self, x):\n  l = [x]\n  if bool(x.sum() > 0):\n    l = [torch.cos(x)]\n"
+      "  l.append(x * 2)\n  return torch.sin(torch.stack(l)).sum(0)\n",
+      "def forward(self, x):\n  l = [x]\n  k = [torch.cos(x)]\n  if bool(x.sum() > 0):\n    l = k\n"
+      "  l.append(x * 2)\n  l[0] = l[0] + 1\n  return torch.sin(torch.stack(l)).sum(0)\n",
+      "def forward(self, x):\n  d: Dict[str, Tensor] = {\"a\": x}\n  if bool(x.sum() > 0):\n"
+      "    d = {\"a\": torch.cos(x), \"b\": x}\n  d[\"c\"] = x * 3\n  y = torch.sin(d[\"c\"])\n"
+      "  for v in d.values():\n    y = y + v\n  return y\n",
+      "def forward(self, x):\n  l = [x]\n  if bool(x.sum() > 0):\n    l = [torch.cos(x)]\n"
+      "  if bool(x.max() > 1):\n    l.append(x)\n  l.append(torch.sin(x))\n"
+      "  return torch.stack(l).sum(0)\n",
+      "def forward(self, x):\n  l = [x]\n  while bool(l[0].sum() > 1):\n    l = [l[0] * 0.5]\n"
+      "  l.append(x)\n  return torch.sin(torch.stack(l)).sum(0)\n"};
+  for (const char* const source : models) {
+    for (const double factor : {1.0, -1.0}) {
+      INFO(source);
+      const at::Tensor input = noise({2, 6});
+      const Split made = split_into_operations(scripted(source), {input * factor});
+      CHECK(is_exact_on_any_numbers(made, input));
+      CHECK(is_exact_on_any_numbers(made, -input));
+    }
+  }
+}
+
+TEST_CASE("A list that data has chosen is not changed while another name of it may be read") {
+  const char* const models[] = {
+      // two that may be the same third one, which nothing reads any more
+      "def forward(self, x):\n  l = [x]\n  p = l\n  if bool(x.sum() > 0):\n    p = [torch.cos(x)]\n"
+      "  q = l\n  if bool(x.max() > 1):\n    q = [torch.sin(x)]\n  p.append(x)\n"
+      "  return torch.stack(q).sum(0) + torch.stack(p).sum(0)\n",
+      // two results that are one list
+      "def forward(self, x):\n  p = [x]\n  q = [x]\n  if bool(x.sum() > 0):\n"
+      "    l = [torch.cos(x)]\n    p = l\n    q = l\n  p.append(x)\n"
+      "  return torch.stack(q).sum(0) + torch.stack(p).sum(0)\n",
+      // inside of another one
+      "def forward(self, x):\n  l = [x]\n  o = [l]\n  if bool(x.sum() > 0):\n"
+      "    l = [torch.cos(x)]\n  l.append(x)\n"
+      "  return torch.stack(o[0]).sum(0) + torch.stack(l).sum(0)\n"};
+  for (const char* const source : models) {
+    for (const double factor : {1.0, -1.0}) {
+      INFO(source);
+      CHECK_ERROR(SplitModel(scripted(source), "model", {noise({2, 6}) * factor}),
+                  ErrorCode::unsupported, "that it may know by another name");
+    }
+  }
+}
+
 TEST_CASE("A list that data chooses or makes is read, and a copy of it is changed") {
   const char* const models[] = {
       "def forward(self, x):\n  l = [x]\n  m = l\n  if bool(x.sum() > 0):\n    m = [torch.cos(x)]\n"
