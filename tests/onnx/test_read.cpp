@@ -74,10 +74,9 @@ TEST_CASE("what would end the process in libonnx or ONNX Runtime is refused befo
   set_integers(*strides.graph().mutable_node(0), "strides", {1, 0});
   OnnxBuilder function = residual_model();
   function.proto().add_functions()->set_name("twice");
-  for (const auto& [model, fault] :
-       {std::pair{&strides, "a stride of 0"}, std::pair{&function, "'twice' names no operator"}}) {
-    CHECK_ERROR(read_model_file(model->write(folder.path())), ErrorCode::damaged, fault);
-  }
+  CHECK_ERROR(read_model_file(strides.write(folder.path())), ErrorCode::damaged, "a stride of 0");
+  CHECK_ERROR(read_model_file(function.write(folder.path())), ErrorCode::damaged,
+              "'twice' names no operator set");
 }
 
 TEST_CASE("a file gives the inputs' shapes, or what it leaves open besides the batch is named") {

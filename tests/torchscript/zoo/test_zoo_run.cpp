@@ -8,8 +8,8 @@
 #include "scission/torchscript/zoo/zoo.hpp"
 #include "support/catch.hpp"
 #include "torchscript/common/libtorch.hpp"
-#include "zoo/models.hpp"
 #include "torchscript/zoo/zoo_noise.hpp"
+#include "zoo/models.hpp"
 
 namespace scission::torchscript {
 namespace {
