@@ -218,8 +218,8 @@ void require_no_attributes(Node& node) {
         if (type) {
           throw Error(
               ErrorCode::unsupported,
-              fmt::format("uses '{}' of an object of class {} in a branch or loop that data "
-                          "decides, which cannot be followed; use tensors there, and put "
+              fmt::format("uses '{}' of an object of class {} in a data-dependent branch or "
+                          "loop, which cannot be followed; use tensors there, and put "
                           "them into the object behind it",
                           inner->s(c10::attr::name), type->name()->name()),
               describe(node));
