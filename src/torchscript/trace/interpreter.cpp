@@ -750,7 +750,8 @@ void Interpreter::note_shared(Node& node, const Values& changed,
     for (Value* source : containers_behind(node, i)) {
       const bool is_fixed = is_constant(source);
       const std::shared_ptr<Container> other = is_fixed ? nullptr : value_of(source).container;
-      if (is_alone && other) {
+      // Of what it takes out of another one the model may know a name besides.
+      if (is_alone && other && !nests_containers(source->type())) {
         may_be_same(result, other);
       } else {
         if (!is_fixed) mark_shared(value_of(source));

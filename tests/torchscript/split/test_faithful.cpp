@@ -384,7 +384,11 @@ TEST_CASE("A list that data has chosen is not changed while another name of it m
       // inside of another one
       "def forward(self, x):\n  l = [x]\n  o = [l]\n  if bool(x.sum() > 0):\n"
       "    l = [torch.cos(x)]\n  l.append(x)\n"
-      "  return torch.stack(o[0]).sum(0) + torch.stack(l).sum(0)\n"};
+      "  return torch.stack(o[0]).sum(0) + torch.stack(l).sum(0)\n",
+      // taken out of another one, which nothing reads any more
+      "def forward(self, x):\n  l = [x]\n  o = [l]\n  m = [torch.cos(x)]\n"
+      "  if bool(x.sum() > 0):\n    m = o[0]\n  m.append(x)\n"
+      "  return torch.stack(l).sum(0) + torch.stack(m).sum(0)\n"};
   for (const char* const source : models) {
     for (const double factor : {1.0, -1.0}) {
       INFO(source);
