@@ -1,7 +1,6 @@
 // scission-zoo: the built-in models, listed and written out.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
@@ -45,16 +44,17 @@ Exit codes: 0 done, 1 it failed, 2 wrong usage.
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output", "file to write (default: NAME and the format's ending)", text_value(),
-       "FILE")                                                                                   //
-      ("format", "format, by its files' ending (default: that of --output)", text_value(), "F")  //
-      ("force", "replace the file if it exists")                                                 //
-      ("seed", "seed of the random weights", seed_value("0"), "N")                               //
+       "FILE")  //
+      ("format", "format to write, pt or onnx (default: by the ending of --output)", text_value(),
+       "F")                                                         //
+      ("force", "replace the file if it exists")                    //
+      ("seed", "seed of the random weights", seed_value("0"), "N")  //
       ("json", "print the list as JSON");
 }
 
 int list_models(const Arguments& arguments) {
   for (const std::string option : {"output", "seed", "format", "force"}) {
-    if (arguments.count(option)) throw usage_error("is for export; see --help", "--" + option);
+    if (arguments.count(option)) throw usage_error("is for export, not for list", "--" + option);
   }
   const std::vector<ZooModel> models = select_zoo_models({"all"}, "list");
   std::cout << (arguments.count("json") ? format_built_in_json(models)
@@ -63,24 +63,20 @@ int list_models(const Arguments& arguments) {
 }
 
 int export_model(const Arguments& arguments) {
-  if (arguments.count("json")) throw usage_error("is for list; see --help", "--json");
-  if (arguments.count("name") == 0) throw usage_error("say which; list shows them", "export");
+  if (arguments.count("json")) throw usage_error("is for list, not for export", "--json");
+  if (arguments.count("name") == 0)
+    throw usage_error("say which model; scission-zoo list shows them", "export");
   const ZooModel& model = find_zoo_model(arguments["name"].as<std::string>());
-  const Backend* backend = zoo_source(model.name).backend;
-  const std::string format = text_of(arguments, "format");
-  std::string ending = format.empty() ? backend->extensions().front() : "." + format;
-  const std::filesystem::path path = text_of(arguments, "output", model.name + ending);
-  if (format.empty()) ending = path.extension().string();
-  const auto is_writer = [&](const Backend* b) {
-    return std::ranges::count(b->extensions(), ending);
-  };
-  for (const Backend* other : backends()) backend = is_writer(other) ? other : backend;
-  if (!format.empty() && !is_writer(backend))
-    throw usage_error("is no ending of a backend here", "--format");
+  std::filesystem::path path = text_of(arguments, "output");
+  std::string ending = "." + text_of(arguments, "format");
+  if (arguments.count("format") == 0) ending = path.extension().string();
+  if (ending.empty()) ending = zoo_source(model.name).backend->extensions().front();
+  if (path.empty()) path = model.name + ending;
+  const Backend& backend = backend_of_ending(ending);
   if (std::filesystem::exists(path) && arguments.count("force") == 0) {
     throw Error(ErrorCode::invalid_argument, "exists; --force replaces it", path.string());
   }
-  backend->export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
+  backend.export_built_in(model.name, path, arguments["seed"].as<std::uint64_t>());
   fmt::print("{}: {}, {} layers, {} parameters, {}\n", path.string(), model.name, model.layers,
              text::grouped(model.parameters),
              format_bytes(static_cast<double>(std::filesystem::file_size(path))));
@@ -89,7 +85,8 @@ int export_model(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   const std::string command = text_of(arguments, "command");
-  if (command == "list" && arguments.count("name")) throw usage_error("takes no name", "list");
+  if (command == "list" && arguments.count("name"))
+    throw usage_error("takes no name; export does", "list");
   if (command == "list") return list_models(arguments);
   if (command == "export") return export_model(arguments);
   throw usage_error(command.empty() ? "say list or export; see scission-zoo --help"

@@ -353,6 +353,10 @@ SCISSION_EXPORT const Backend& find_backend(std::string_view name);
 /// Throws Error(unsupported) with the file as place, and the formats that can be opened.
 SCISSION_EXPORT const Backend& backend_of(const std::filesystem::path& file);
 
+/// The backend whose files have this ending, such as ".onnx", in any case.
+/// Throws Error(invalid_argument) that lists the endings of all backends.
+SCISSION_EXPORT const Backend& backend_of_ending(const std::string& ending);
+
 /// Loads a stage with the backend that its segment names; see StageLoader.
 /// Throws as find_backend() and Backend::load_stage() do.
 SCISSION_EXPORT std::unique_ptr<StageModel> load_segment(const std::filesystem::path& file,

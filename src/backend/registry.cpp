@@ -27,16 +27,15 @@ std::vector<std::unique_ptr<Backend>>& registry() {
   return *all;
 }
 
-std::string extension_of(const std::filesystem::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
+// The first backend whose files have this ending; nullptr without.
+const Backend* find_by_ending(std::string ending) {
+  std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
-bool has_extension(const Backend& backend, const std::string& extension) {
-  const std::vector<std::string> known = backend.extensions();
-  return std::find(known.begin(), known.end(), extension) != known.end();
+  for (const Backend* backend : backends()) {
+    const std::vector<std::string> known = backend->extensions();
+    if (std::find(known.begin(), known.end(), ending) != known.end()) return backend;
+  }
+  return nullptr;
 }
 
 // "LibTorch 1.13.0"
@@ -105,10 +104,7 @@ const Backend& backend_of(const std::filesystem::path& file) {
   for (const Backend* backend : all) {
     if (backend->recognises(file)) return *backend;
   }
-  const std::string extension = extension_of(file);
-  for (const Backend* backend : all) {
-    if (has_extension(*backend, extension)) return *backend;
-  }
+  if (const Backend* backend = find_by_ending(file.extension().string())) return *backend;
   if (all.size() == 1) return *all.front();  // which says best what the file is
   for (const Backend* backend : all) throw_if_unsupported(*backend, file);
   std::vector<std::string> formats;
@@ -119,6 +115,16 @@ const Backend& backend_of(const std::filesystem::path& file) {
               formats.empty() ? "cannot be opened: there is no backend here"
                               : "is no model file: " + text::join(formats, " or ") + " is needed",
               file.string());
+}
+
+const Backend& backend_of_ending(const std::string& ending) {
+  if (const Backend* backend = find_by_ending(ending)) return *backend;
+  std::vector<std::string> known;
+  for (const Backend* backend : backends()) {
+    for (const std::string& each : backend->extensions()) known.push_back(each);
+  }
+  throw_invalid_argument(fmt::format("no backend here has files that end in '{}'; known: {}",
+                                     ending, known.empty() ? "none" : text::join(known, ", ")));
 }
 
 std::unique_ptr<StageModel> load_segment(const std::filesystem::path& file,

@@ -33,9 +33,9 @@ SetupObservation observe_setup(Runnable& model, int block, const std::vector<dou
 
 /// The setup time of every block: the median of the observations nearest to it in cumulative time,
 /// √n of them but at least 6 (nearest-neighbour regression), with the 95 % interval of that median.
-/// Of each observation counts what had accumulated after as much time as the model has left from
-/// the block on. Unbiased, so it may be below 0. Empty for fewer than 6 observations. O(blocks · n
-/// log n).
+/// An observation counts up to the usual time that the model has left from the block on, because
+/// the stage ends there. Noise can put the result below 0. Empty for fewer than 6 observations.
+/// O(blocks · n log n).
 std::vector<TimeEstimate> estimate_setup(const std::vector<SetupObservation>& observations,
                                          const std::vector<double>& block_s);
 

@@ -49,6 +49,13 @@ struct Call {
   Integers integers(std::size_t i) const { return at(i).integers(); }
 };
 
+/// Which is what relu does.
+bool is_clamped_at_0(const Call& call) {
+  const bool is_clamp = call.function == "clamp" || call.function == "clamp_min";
+  return is_clamp && call.arguments.size() == 2 && call.at(1).tensor.empty() &&
+         call.at(1).number == 0;
+}
+
 /// One after the other: 1,2 → 1,2,1,2.
 Integers twice(Integers values) {
   const Integers copy = values;
@@ -215,6 +222,7 @@ void LayerWriter::convolution(const Call& call, const std::string& result) {
   if (!call.tensor(2).empty()) inputs.push_back(call.tensor(2));
   ::onnx::NodeProto& conv = node("Conv", inputs, result);
   if (call.arguments.size() == 3) return;
+  if (call.integers(5) != Integers{1, 1}) fail("a dilated convolution has no counterpart here");
   set(conv, "strides", call.integers(3));
   set(conv, "pads", twice(call.integers(4)));
   set(conv, "group", call.integer(6));
@@ -255,7 +263,7 @@ void LayerWriter::convert(const Call& call, const std::string& result) {
     batch_norm(call, result);
   } else if (f == "constant_pad_nd") {
     padding(call, result);
-  } else if (f == "relu" || f == "clamp" || f == "clamp_min") {  // builders clamp at 0 only
+  } else if (f == "relu" || is_clamped_at_0(call)) {
     node("Relu", {x()}, result);
   } else if (f == "relu6") {
     node("Clip", {x(), constant(0.0), constant(6.0)}, result);

@@ -33,7 +33,7 @@ struct BadInput {
   int exit_code;
   std::string text;
   std::string out = {};       ///< on stdout
-  bool needs_models = false;  ///< built-in ones, whatever the tool
+  bool needs_models = false;  ///< the row names a built-in model
 };
 
 std::string command_of(const BadInput& row) {

@@ -96,6 +96,16 @@ TEST_CASE("a block's range of sizes that depend on data is read as it was writte
   CHECK(!read.models[0].blocks[1].block.bytes_seen);
 }
 
+TEST_CASE("a setup time that noise has put below 0 is written as 0") {
+  SystemProfile profile = sample_profile();
+  profile.models[0].blocks[1].setup_seconds = -0.5;
+  profile.models[0].blocks[1].setup_interval = {-0.75, 0.25};
+  const SystemProfile read = parse_profile_json(format_profile_json(profile), "x");
+  CHECK(read.models[0].blocks[1].setup_seconds == 0);
+  CHECK(read.models[0].blocks[1].setup_interval.low == 0);
+  CHECK(read.models[0].blocks[1].setup_interval.high == 0.25);
+}
+
 TEST_CASE("a profile written and read back is the same to the last bit") {
   const Scratch scratch;
   const SystemProfile written = sample_profile();

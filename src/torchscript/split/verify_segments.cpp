@@ -137,7 +137,9 @@ void add_scaled_runs(torch::jit::Module& module, const VerifyOptions& options,
     run_whole(module, options, run);
     if (run.runs()) scaled.push_back(std::move(run));
   }
-  runs.insert(runs.begin() + 4, std::make_move_iterator(scaled.begin()),
+  const auto other_batch =
+      std::find_if(runs.begin(), runs.end(), [](const Run& run) { return run.batch != 1; });
+  runs.insert(other_batch, std::make_move_iterator(scaled.begin()),
               std::make_move_iterator(scaled.end()));
 }
 

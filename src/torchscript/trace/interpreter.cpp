@@ -131,9 +131,15 @@ void require_not_shared(const Node& node, const Container& container) {
   }
 }
 
-// From now on data decides whether the lists and dicts in the value are known by another name.
+// From now on data decides whether the lists and dicts in the value, and those that may be the
+// same, are known by another name.
 void mark_shared(const SymbolicValue& value) {
-  for (const auto& container : containers_in(value)) container->is_shared = true;
+  for (const auto& container : containers_in(value)) {
+    container->is_shared = true;
+    for (const std::weak_ptr<Container>& each : container->maybe_same) {
+      if (const auto other = each.lock()) other->is_shared = true;
+    }
+  }
 }
 
 // From now on data decides whether `result` is `source`, or what that may be.

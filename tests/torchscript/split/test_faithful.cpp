@@ -381,6 +381,10 @@ TEST_CASE("A list that data has chosen is not changed while another name of it m
       "def forward(self, x):\n  p = [x]\n  q = [x]\n  if bool(x.sum() > 0):\n"
       "    l = [torch.cos(x)]\n    p = l\n    q = l\n  p.append(x)\n"
       "  return torch.stack(q).sum(0) + torch.stack(p).sum(0)\n",
+      // inside of another one whose contents data decides later
+      "def forward(self, x):\n  l = [x]\n  o = [l]\n  m = [torch.cos(x)]\n"
+      "  if bool(x.sum() > 0):\n    m = l\n  if bool(x.max() > 1):\n    o.append([x])\n"
+      "  m.append(x * 2)\n  return torch.stack(o[0]).sum(0) + torch.stack(m).sum(0)\n",
       // inside of another one
       "def forward(self, x):\n  l = [x]\n  o = [l]\n  if bool(x.sum() > 0):\n"
       "    l = [torch.cos(x)]\n  l.append(x)\n"
