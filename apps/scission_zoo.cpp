@@ -45,7 +45,7 @@ void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output", "file to write (default: NAME and the format's ending)", text_value(),
        "FILE")  //
-      ("format", "format to write, pt or onnx (default: by the ending of --output)", text_value(),
+      ("format", "format to write, as the ending of its files (default: that of --output)", text_value(),
        "F")                                                         //
       ("force", "replace the file if it exists")                    //
       ("seed", "seed of the random weights", seed_value("0"), "N")  //
