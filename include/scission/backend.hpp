@@ -20,6 +20,14 @@ namespace scission {
 
 // A model that is ready to be measured, whole and block by block.
 
+/// How a block's time alone compares with its time in a stage of several blocks.
+struct SCISSION_EXPORT BlockScale {
+  double within_stage = 1;  ///< time behind its predecessor in one stage ÷ time alone
+  /// What a stage that begins with the block takes beyond its blocks' times within a stage ÷ the
+  /// block's time alone.
+  double at_start = 0;
+};
+
 /// A model that is split into blocks and has its input, ready to be timed.
 ///
 /// No tensor passes through this interface: the backend keeps the input, the output of the last
@@ -42,6 +50,11 @@ class SCISSION_EXPORT Runnable {
   /// Whether the output of the last block equals that of the last run_whole() bit for bit. Both
   /// must have run.
   virtual bool chain_equals_whole() const = 0;
+
+  /// The scale of every block, where blocks that run alone do work that a stage of several does
+  /// not, such as conversions of layouts at both ends; empty where they do not. Measures it, for a
+  /// second or five runs, whichever is longer.
+  virtual std::vector<BlockScale> block_scales() { return {}; }
 
   virtual std::string backend() const = 0;          ///< "LibTorch"
   virtual std::string backend_version() const = 0;  ///< "1.13.0"
@@ -197,7 +210,7 @@ struct SCISSION_EXPORT ExitRuns {
 struct SCISSION_EXPORT BatchComparison {
   std::int64_t factor = 0;  ///< by which the inputs' batch was multiplied
   std::int64_t batch = 0;   ///< the batch size itself; 0: no input has a batch
-  bool model_runs = true;  ///< false: the model itself rejects this batch; nothing was compared
+  bool model_runs = true;   ///< false: the model itself rejects this batch; nothing was compared
   bool bit_equal = false;
   double largest_difference = 0;  ///< between elements; 0 where bit-equal
   /// The error of the model or segment that did not run; where bit-equal, what a run with the

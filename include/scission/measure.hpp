@@ -46,7 +46,8 @@ struct SCISSION_EXPORT MeasureOptions {
 
 /// Times `model` in rounds: each runs the whole model once and then every block once, in order,
 /// each block on its predecessor's fresh output, so that caches and noise affect both alike. Only
-/// run_whole() and run_block() are timed.
+/// run_whole() and run_block() are timed. A block's times are multiplied by its BlockScale, which
+/// is found once, after the warm-up.
 ///
 /// A block's seconds are its mean over the middle half of the rounds, by the total time of their
 /// blocks; the whole model's are the mean of the middle half of its own times. Such means add up;
@@ -62,6 +63,7 @@ struct SCISSION_EXPORT MeasureOptions {
 /// With MeasureOptions::before_stage the setup times are measured too, in chains of blocks between
 /// the rounds. Each waits before one block, another one each time; what that block and its
 /// followers then take more than in the round before is an observation of the block's setup time.
+/// What a stage takes more at its start by BlockScale::at_start is part of the setup time.
 ///
 /// After the first round the output of the blocks is compared with that of the whole model.
 /// Throws Error(mismatch) if they differ, Error(invalid_argument) for options out of range.

@@ -32,7 +32,8 @@ class Measurement {
       : model_(model),
         options_(options),
         clock_(clock_or_steady(options.clock)),
-        block_count_(model.blocks().size()) {
+        block_count_(model.blocks().size()),
+        last_s_(block_count_) {
     samples_.blocks.resize(block_count_);
     cold_.blocks.resize(block_count_);
   }
@@ -44,6 +45,8 @@ class Measurement {
     if (warmup_ == 1 && took_too_long()) {  // a second round is more than the time allows
       samples_ = cold_;
       warmup_ = 0;
+    } else {
+      scales_ = model_.block_scales();
     }
     while (samples_.rounds() == 0 || !is_over()) {
       run_round(samples_);
@@ -56,6 +59,7 @@ class Measurement {
 
   const Samples& samples() const { return samples_; }
   const std::vector<SetupObservation>& setups() const { return setups_; }
+  const std::vector<BlockScale>& scales() const { return scales_; }
   const Samples& cold() const { return cold_; }
   int warmup() const { return warmup_; }
   double widest() const { return widest_; }
@@ -83,7 +87,9 @@ class Measurement {
     if (options_.before_run) options_.before_run();
     for (std::size_t block = 0; block < block_count_; ++block) {
       report(static_cast<int>(block));
-      samples.blocks[block].push_back(time([&] { model_.run_block(static_cast<int>(block)); }));
+      last_s_[block] = time([&] { model_.run_block(static_cast<int>(block)); });
+      const double scale = scales_.empty() ? 1 : scales_[block].within_stage;
+      samples.blocks[block].push_back(last_s_[block] * scale);
     }
     ++rounds_;
     if (rounds_ == 1) validate_chain();
@@ -93,10 +99,8 @@ class Measurement {
   // Compared with the last round, so that a drift of the machine's speed does not count.
   void observe_stage() {
     const double start_s = clock_();
-    std::vector<double> usual_s;
-    for (const std::vector<double>& block : samples_.blocks) usual_s.push_back(block.back());
-    const int first = entry_block(usual_s, static_cast<int>(setups_.size()));
-    setups_.push_back(observe_setup(model_, first, usual_s, options_.before_stage, clock_));
+    const int first = entry_block(last_s_, static_cast<int>(setups_.size()));
+    setups_.push_back(observe_setup(model_, first, last_s_, options_.before_stage, clock_));
     setup_s_ += clock_() - start_s;
   }
 
@@ -161,6 +165,8 @@ class Measurement {
   std::size_t block_count_;
   Samples cold_;  ///< one round, or none
   Samples samples_;
+  std::vector<double> last_s_;  ///< [block], of the last round: not scaled
+  std::vector<BlockScale> scales_;
   std::vector<SetupObservation> setups_;
   double setup_s_ = 0;  ///< spent on them
   bool is_warm_ = false;
@@ -228,14 +234,25 @@ void add_samples(ModelProfile& profile, const Samples& samples) {
 
 // A stage that begins with the first block waits as each round does (before_run): the wait is part
 // of that block's own times.
-void add_setup(ModelProfile& profile, const std::vector<SetupObservation>& observations,
-               bool rounds_wait) {
+void add_wait(ModelProfile& profile, const std::vector<SetupObservation>& observations,
+              bool rounds_wait) {
   std::vector<double> block_s;
   for (const BlockTiming& timing : profile.blocks) block_s.push_back(timing.seconds);
   const std::vector<TimeEstimate> setups = estimate_setup(observations, block_s);
   for (std::size_t i = rounds_wait ? 1 : 0; i < setups.size(); ++i) {
     profile.blocks[i].setup_seconds = setups[i].seconds;
     profile.blocks[i].setup_interval = setups[i].interval;
+  }
+}
+
+// What a stage's first block takes more than within a stage, with or without a wait.
+void add_starts(ModelProfile& profile, const std::vector<BlockScale>& scales) {
+  for (std::size_t i = 1; i < scales.size(); ++i) {
+    BlockTiming& timing = profile.blocks[i];
+    const double start_s = timing.seconds / scales[i].within_stage * scales[i].at_start;
+    timing.setup_seconds += start_s;
+    timing.setup_interval.low += start_s;
+    timing.setup_interval.high += start_s;
   }
 }
 
@@ -316,7 +333,8 @@ ModelProfile measure(Runnable& model, const MeasureOptions& options) {
   ModelProfile profile = described(model);
   add_samples(profile, samples);
   summarise_samples(profile);
-  add_setup(profile, measurement.setups(), options.before_run != nullptr);
+  add_wait(profile, measurement.setups(), options.before_run != nullptr);
+  add_starts(profile, measurement.scales());
   add_cold(profile, measurement.warmup() > 0 ? measurement.cold() : samples);
   profile.warmup = measurement.warmup();
   profile.measuring_seconds = measurement.elapsed_s();

@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/file.hpp"
 #include "base/require.hpp"
+#include "base/run_program.hpp"
+#include "base/seconds.hpp"
+#include "onnx/block_times.hpp"
 #include "onnx/segment_model.hpp"
 #include "onnx/session.hpp"
 #include "scission/inputs.hpp"
@@ -41,7 +45,8 @@ class OnnxRunnable final : public Runnable {
         graph_(model.graph()),
         blocks_(blocks_between(graph_, model.cuts().cuts)),
         inputs_(model.inputs()),
-        is_optimized_(run.is_optimized),
+        names_(model.model(), blocks_),
+        run_(run),
         whole_(model.model().file.path, session_options_of(run)) {
     whole_.order_inputs(inputs_);
     SessionOptions options = session_options_of(run);
@@ -71,7 +76,7 @@ class OnnxRunnable final : public Runnable {
 
   bool chain_equals_whole() const override {
     if (are_bit_equal(chain_, whole_output_)) return true;
-    if (!is_optimized_) return false;
+    if (!run_.is_optimized) return false;
     if (relative_difference(chain_, whole_output_) <= optimized_tolerance) return true;
     // Models differ in how much rounding matters: then the cuts are judged without optimisations.
     if (!is_exact_) {
@@ -80,16 +85,71 @@ class OnnxRunnable final : public Runnable {
     return *is_exact_;
   }
 
+  std::vector<BlockScale> block_scales() override {
+    constexpr double min_s = 1;
+    constexpr int min_runs = 5;
+    constexpr int max_runs = 500;
+    if (blocks_.size() < 2) return {};
+    const WorkFolder folder(std::filesystem::temp_directory_path());
+    SessionOptions options = session_options_of(run_);
+    options.profile = folder.path() / "profile";
+    Session profiled(source_.file, options);
+    profiled.order_inputs(inputs_);
+    std::vector<std::vector<double>> whole;
+    std::vector<std::vector<double>> chains;
+    const double start_s = steady_now_s();
+    for (int run = 0; run < min_runs || (run < max_runs && steady_now_s() - start_s < min_s);
+         ++run) {
+      whole.push_back({seconds_of([&] { run_whole(); })});
+      profiled.run(inputs_);
+      chains.emplace_back();
+      for (std::size_t block = 0; block < blocks_.size(); ++block) {
+        chains.back().push_back(seconds_of([&] { run_block(static_cast<int>(block)); }));
+      }
+    }
+    const std::vector<double> within_s = block_times_of_profile(
+        read_file(profiled.end_profiling()), names_, middle_half_means(whole).front());
+    return scales_of(middle_half_means(chains), within_s);
+  }
+
   std::string backend() const override { return backend_name(); }
   std::string backend_version() const override { return runtime_version(); }
 
  private:
+  template <typename Work>
+  static double seconds_of(Work work) {
+    const double start_s = steady_now_s();
+    work();
+    return steady_now_s() - start_s;
+  }
+
+  // From the blocks' times alone and within the model.
+  std::vector<BlockScale> scales_of(const std::vector<double>& alone_s,
+                                    const std::vector<double>& within_s) const {
+    constexpr double min_scale = 1e-3;
+    if (within_s.empty()) return {};
+    std::vector<double> extra_s;
+    std::vector<double> crossing_bytes{0};
+    for (std::size_t block = 0; block < blocks_.size(); ++block) {
+      extra_s.push_back(alone_s[block] - within_s[block]);
+      crossing_bytes.push_back(static_cast<double>(blocks_[block].output_bytes));
+    }
+    const std::vector<double> boundary_s = boundary_times(extra_s, crossing_bytes);
+    std::vector<BlockScale> scales;
+    for (std::size_t block = 0; block < blocks_.size(); ++block) {
+      scales.push_back({std::max(min_scale, 1 - extra_s[block] / alone_s[block]),
+                        boundary_s[block] / alone_s[block]});
+    }
+    return scales;
+  }
+
   ModelSource source_;
   SplitOptions options_;
   ModelGraph graph_;
   std::vector<Block> blocks_;
   std::vector<Tensor> inputs_;
-  bool is_optimized_;
+  BlockNames names_;
+  RunOptions run_;
   Session whole_;
   std::vector<Session> sessions_;  ///< one per block
   std::vector<Tensor> whole_output_;

@@ -29,6 +29,8 @@ std::vector<Tensor> Session::run(const std::vector<Tensor>&) { throw_no_runtime(
 
 void Session::order_inputs(const std::vector<Tensor>&) { throw_no_runtime(); }
 
+std::filesystem::path Session::end_profiling() { throw_no_runtime(); }
+
 void write_fused_model(const std::filesystem::path& file, const std::filesystem::path&) {
   throw_no_runtime(file.string());
 }

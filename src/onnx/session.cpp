@@ -31,7 +31,12 @@ void load_api() {
   Ort::InitApi(api);
 }
 
-// ONNX Runtime's environment with the threads that all sessions share; there is one per process.
+Ort::MemoryInfo cpu_memory() {
+  return Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+}
+
+// ONNX Runtime's environment with the threads and the memory that all sessions share; there is one
+// per process.
 class Environment {
  public:
   static Environment& instance() {
@@ -48,6 +53,10 @@ class Environment {
     threading.SetGlobalIntraOpNumThreads(threads_);
     threading.SetGlobalInterOpNumThreads(1);
     env = std::make_shared<Ort::Env>(threading, ORT_LOGGING_LEVEL_FATAL, "scission");
+    // One arena for all sessions: a chain of sessions finds its tensors in the caches, as one
+    // session does, and idle sessions hold no memory for tensors.
+    const Ort::ArenaCfg defaults(0, -1, -1, -1);
+    env->CreateAndRegisterAllocator(cpu_memory(), defaults);
     env_ = env;
     return env;
   }
@@ -117,6 +126,10 @@ Ort::SessionOptions session_options(const SessionOptions& options) {
   result.SetExecutionMode(ORT_SEQUENTIAL);
   result.SetGraphOptimizationLevel(options.is_optimized ? ORT_ENABLE_ALL : ORT_DISABLE_ALL);
   result.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+  result.AddConfigEntry("session.use_env_allocators", "1");
+  // Weights are outside of the arena, which keeps what is freed.
+  result.AddConfigEntry("session.use_device_allocator_for_initializers", "1");
+  if (!options.profile.empty()) result.EnableProfiling(options.profile.c_str());
   if (!options.weights.empty()) {
     result.AddConfigEntry("session.model_external_initializers_file_folder_path",
                           options.weights.c_str());
@@ -217,6 +230,11 @@ class SessionState {
     for (const Tensor& input : inputs) input_names_.push_back(input.name);
   }
 
+  std::filesystem::path end_profiling() {
+    const Ort::AllocatorWithDefaultOptions allocator;
+    return session_.EndProfilingAllocated(allocator).get();
+  }
+
   const std::string& place() const { return place_; }
 
  private:
@@ -254,7 +272,7 @@ class SessionState {
   std::string place_;
   std::shared_ptr<Ort::Env> env_;
   Ort::Session session_;
-  Ort::MemoryInfo memory_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+  Ort::MemoryInfo memory_ = cpu_memory();
   std::vector<std::string> input_names_;
   std::vector<std::string> output_names_;
 };
@@ -304,6 +322,8 @@ std::vector<Tensor> Session::run(const std::vector<Tensor>& inputs) {
 }
 
 void Session::order_inputs(const std::vector<Tensor>& inputs) { state_->order_inputs(inputs); }
+
+std::filesystem::path Session::end_profiling() { return state_->end_profiling(); }
 
 bool has_runtime() { return true; }
 std::string runtime_version() { return OrtGetApiBase()->GetVersionString(); }

@@ -16,6 +16,7 @@ struct SessionOptions {
   std::string device = "cpu";          ///< or an execution provider
   bool is_optimized = true;            ///< by ONNX Runtime's graph optimisations
   std::filesystem::path weights = {};  ///< folder of the weights that a model in memory refers to
+  std::filesystem::path profile = {};  ///< beginning of the names of the profiler's files; or empty
 };
 
 class SessionState;
@@ -38,6 +39,9 @@ class Session {
   /// From now on, run() takes the inputs in the order of these tensors, whose names are those of
   /// the model's inputs. Throws Error(mismatch) for another number of tensors.
   void order_inputs(const std::vector<Tensor>& inputs);
+
+  /// Ends the profile, and returns its file. SessionOptions::profile was set; call it once.
+  std::filesystem::path end_profiling();
 
  private:
   std::unique_ptr<SessionState> state_;

@@ -33,6 +33,10 @@ class ScriptedModel : public Runnable {
   const std::vector<Block>& blocks() const override { return blocks_; }
   void run_whole() override { run("whole"); }
   void run_block(int block) override { run(std::to_string(block)); }
+  std::vector<BlockScale> block_scales() override {
+    if (!scales.empty()) log += "scales ";
+    return scales;
+  }
   bool chain_equals_whole() const override {
     log += "check ";
     now += 100;
@@ -46,6 +50,7 @@ class ScriptedModel : public Runnable {
   }
 
   std::vector<double> script;  // seconds of each run, in turn; then 1 s
+  std::vector<BlockScale> scales;
   bool equal = true;
   double slow_until = 0;  // by the clock: runs that begin before take twice as long
   mutable double now = 1000;
@@ -124,6 +129,27 @@ TEST_CASE("the first block has no setup time where every round begins after a wa
   CHECK(profile.blocks[0].seconds == 2);  // the wait is in its own time
   CHECK(profile.blocks[0].setup_seconds == 0);
   CHECK(profile.blocks[1].setup_seconds > 0);
+}
+
+TEST_CASE("a block's times are those within a stage, and a stage's start is in its setup time") {
+  ScriptedModel model;
+  model.scales = {{1, 0}, {0.25, 0.5}};
+  const bool waits = GENERATE(false, true);
+  MeasureOptions options = options_for(model, 1, 300);
+  if (waits) {
+    options.before_stage = [&] {
+      model.now += 5;
+      model.slow_until = model.now + 0.5;
+    };
+  }
+  const ModelProfile profile = measure(model, options);
+  CHECK(model.log.starts_with("whole 0 1 check scales whole 0 1 "));
+  CHECK(profile.blocks[0].seconds == 1);
+  CHECK(profile.blocks[1].seconds == 0.25);
+  CHECK(profile.blocks[1].samples.front() == 0.25);
+  CHECK(profile.blocks[0].setup_seconds == (waits ? 1 : 0));
+  CHECK(profile.blocks[1].setup_seconds == 0.5 + (waits ? 1 : 0));
+  CHECK(profile.blocks[1].setup_interval.low == profile.blocks[1].setup_seconds);
 }
 
 TEST_CASE("the setup times of passes are averaged") {

@@ -1,4 +1,6 @@
 // Chains of segments give the whole model's results.
+#include <cmath>
+
 #include "onnx/execute.hpp"
 #include "onnx/inputs.hpp"
 #include "onnx/session.hpp"
@@ -34,6 +36,25 @@ TEST_CASE("a model runs block by block and the last block's output is the model'
     CHECK(runnable->backend() == "ONNX Runtime");
     CHECK_ERROR(runnable->run_block(blocks), ErrorCode::invalid_argument, "there is no block");
   }
+}
+
+TEST_CASE("a block's time within a stage is found for every block but of a model that is one") {
+  const Scratch folder;
+  const SplitModel model = split_of(source_of(residual_model().write(folder.path())));
+  const auto runnable = make_runnable(model, {"cpu", true});
+  const std::vector<BlockScale> scales = runnable->block_scales();
+  REQUIRE(scales.size() == runnable->blocks().size());
+  for (const BlockScale& scale : scales) {
+    CHECK(scale.within_stage > 0);
+    CHECK(std::isfinite(scale.within_stage));
+    CHECK(std::isfinite(scale.at_start));
+  }
+  CHECK(scales.front().at_start == 0);
+  runnable->run_block(0);  // the chain begins anew
+
+  const SplitModel one = split_of(source_of(chain_model(1).write(folder.path(), "one")));
+  const auto single = make_runnable(one, {"cpu", true});
+  if (single->blocks().size() == 1) CHECK(single->block_scales().empty());
 }
 
 TEST_CASE("a stage keeps the bytes of an input that it passes on") {
