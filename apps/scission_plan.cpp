@@ -89,8 +89,10 @@ std::optional<double> rate_of(const Arguments& arguments) {
   return positive_of(arguments, "rate");
 }
 
-Query query_of(const ModelSource& source, const Arguments& arguments) {
+/// `system`: the source, to which answers return.
+Query query_of(const ModelSource& source, const std::string& system, const Arguments& arguments) {
   Query query;
+  if (exit_shares_of(arguments).empty()) query.return_to = "@" + system;
   query.input_bytes = input_bytes(source);
   query.route = Route::any_order;
   query.result_count = arguments["result-count"].as<int>();
@@ -131,7 +133,8 @@ Ranking find_plans(const std::vector<SystemProfile>& profiles, const Network& ne
   PartitionProblem measured = make_problem(profiles, network, source.name,
                                            {runtime::source_platform, runtime::worker_platform});
   apply_exit_shares(arguments, measured);
-  Ranking ranking{measured, std::move(measured), query_of(source, arguments), {}};
+  Ranking ranking{
+      measured, std::move(measured), query_of(source, profiles.front().name, arguments), {}};
   apply_corrections(arguments, ranking.problem);
   rank(ranking, folder / "plans.json");
   print_plans(ranking, arguments);
@@ -226,8 +229,8 @@ int make_plan(const Arguments& arguments) {
   request_inputs(source, options.image);  // throws before anything is measured
   options.folder = arguments["output"].as<std::string>();
   const std::vector<SystemProfile> profiles = runtime::gather_profiles(workers, options);
-  const Network network =
-      runtime::gather_links(workers, profiles, options, query_of(source, arguments));
+  const Network network = runtime::gather_links(workers, profiles, options,
+                                                query_of(source, options.source, arguments));
   options.on_link_progress = {};  // clears the line on the terminal
   Ranking ranking = find_plans(profiles, network, source, arguments, options.folder);
   if (arguments.count("no-run")) return exit_done;

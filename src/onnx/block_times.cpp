@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <sstream>
 #include <string_view>
 #include <unordered_map>
 
@@ -26,12 +27,17 @@ struct Operation {
   std::int64_t end_us() const { return start_us + us; }
 };
 
-// The operations of each run. Those within the body of another one are left out.
+// The operations of each run. Those within the body of another one are left out. The profile is an
+// array of events, one on each line, and may have hundreds of megabytes as a document.
 std::vector<std::vector<Operation>> runs_of(const std::string& profile) {
   constexpr std::string_view suffix = "_kernel_time";
   std::vector<std::vector<Operation>> runs;
   std::vector<Operation> open;
-  for (const nlohmann::json& event : parse_json(profile, "profile of ONNX Runtime")) {
+  std::istringstream lines(profile);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('{')) continue;  // the array's brackets
+    if (line.ends_with(',')) line.pop_back();
+    const nlohmann::json event = parse_json(line, "profile of ONNX Runtime");
     const std::string name = event.value("name", "");
     if (name == "model_run") {
       std::sort(open.begin(), open.end(), [](const Operation& a, const Operation& b) {

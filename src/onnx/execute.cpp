@@ -88,7 +88,7 @@ class OnnxRunnable final : public Runnable {
   std::vector<BlockScale> block_scales() override {
     constexpr double min_s = 1;
     constexpr int min_runs = 5;
-    constexpr int max_runs = 500;
+    constexpr int max_runs = 200;
     if (blocks_.size() < 2) return {};
     const WorkFolder folder(std::filesystem::temp_directory_path());
     SessionOptions options = session_options_of(run_);

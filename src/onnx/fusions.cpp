@@ -26,28 +26,63 @@ bool is_quick_to_load(const ModelFile& file) {
   return bytes <= most_bytes;
 }
 
-// Names of the values that the optimised model's operations make.
-std::unordered_set<std::string> values_after_fusion(const std::filesystem::path& file) {
+using NameSet = std::unordered_set<std::string>;
+
+::onnx::ModelProto fused_model(const std::filesystem::path& file, FusedModel kind) {
   const WorkFolder folder(std::filesystem::temp_directory_path());
   const std::filesystem::path optimised = folder.path() / "optimised.onnx";
-  write_fused_model(file, optimised);
+  write_fused_model(file, optimised, kind);
   ::onnx::ModelProto model;
   std::ifstream stream(optimised, std::ios::binary);
-  if (!model.ParseFromIstream(&stream)) return {};
-  std::unordered_set<std::string> names;
+  if (!model.ParseFromIstream(&stream)) model.Clear();
+  return model;
+}
+
+// NameSet of the nodes and of what they make.
+NameSet names_in(const ::onnx::ModelProto& model) {
+  NameSet names;
   for (const auto& node : model.graph().node()) {
+    names.insert(node.name());
     names.insert(node.output().begin(), node.output().end());
   }
   return names;
+}
+
+// Whether the rearrangement of layouts can add the operation to the convolution before it.
+bool may_join_convolution(const ::onnx::NodeProto& node) {
+  static const NameSet types = {"Add", "Sum", "Relu", "Sigmoid", "Tanh", "Clip", "HardSigmoid"};
+  return types.contains(node.op_type()) && !node.name().empty();
+}
+
+// NameSet of the values that ONNX Runtime computes: those of the model with fused operations, without
+// those that are read only by nodes which the rearrangement of layouts has added to convolutions.
+NameSet computed_values(const std::filesystem::path& file) {
+  const ::onnx::ModelProto fused = fused_model(file, FusedModel::with_values);
+  const NameSet arranged = names_in(fused_model(file, FusedModel::with_layouts));
+  NameSet computed;
+  NameSet read_by_others;
+  NameSet read_by_added;
+  for (const auto& output : fused.graph().output()) read_by_others.insert(output.name());
+  for (const auto& node : fused.graph().node()) {
+    computed.insert(node.output().begin(), node.output().end());
+    const bool is_added = may_join_convolution(node) && !arranged.contains(node.name()) &&
+                          !arranged.contains(node.output(0)) &&
+                          !arranged.contains(node.output(0) + "_nchwc");
+    (is_added ? read_by_added : read_by_others).insert(node.input().begin(), node.input().end());
+  }
+  for (const std::string& value : read_by_added) {
+    if (!read_by_others.contains(value)) computed.erase(value);
+  }
+  return computed;
 }
 
 }  // namespace
 
 void reject_cuts_inside_fusions(const ReadModel& model, CutList& cuts) {
   if (!has_runtime() || !is_quick_to_load(model.file)) return;
-  std::unordered_set<std::string> computed;
+  NameSet computed;
   try {
-    computed = values_after_fusion(model.file.path);
+    computed = computed_values(model.file.path);
   } catch (const Error&) {
     return;  // the runtime that executes the model reports the fault
   }

@@ -12,7 +12,7 @@ namespace scission::onnx {
 /// crosses that ONNX Runtime's optimised model does not compute. The end of the model stays a cut.
 /// Changes nothing in a build without ONNX Runtime, for a model that it cannot load, and for one
 /// with weights in other files or of more than 1 GiB, which it would have to load for this.
-/// Takes as long as loading the model.
+/// Takes as long as loading the model twice.
 void reject_cuts_inside_fusions(const ReadModel& model, CutList& cuts);
 
 }  // namespace scission::onnx

@@ -31,7 +31,8 @@ void Session::order_inputs(const std::vector<Tensor>&) { throw_no_runtime(); }
 
 std::filesystem::path Session::end_profiling() { throw_no_runtime(); }
 
-void write_fused_model(const std::filesystem::path& file, const std::filesystem::path&) {
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path&,
+                       FusedModel) {
   throw_no_runtime(file.string());
 }
 

@@ -277,11 +277,13 @@ class SessionState {
   std::vector<std::string> output_names_;
 };
 
-void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to) {
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to,
+                       FusedModel kind) {
   try {
     const std::shared_ptr<Ort::Env> env = Environment::instance().get();
     loaded({}, [&](Ort::SessionOptions& session) {
-      session.SetGraphOptimizationLevel(ORT_ENABLE_EXTENDED);
+      session.SetGraphOptimizationLevel(
+          kind == FusedModel::with_layouts ? ORT_ENABLE_ALL : ORT_ENABLE_EXTENDED);
       session.SetOptimizedModelFilePath(to.c_str());
       session.AddConfigEntry("optimization.disable_specified_optimizers",
                              "TransposeOptimizer;CommonSubexpressionElimination;ReshapeFusion");

@@ -47,9 +47,17 @@ class Session {
   std::unique_ptr<SessionState> state_;
 };
 
-/// Writes the model as ONNX Runtime fuses its operations, with the names of the values that are
-/// left. Without the rearrangement of layouts, which renames them. Throws as Session's constructor.
-void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to);
+/// What write_fused_model() writes.
+enum class FusedModel {
+  with_values,  ///< the values that are left have their names
+  /// With the rearrangement of layouts, which fuses more and renames values. What it makes of a
+  /// node has the name of the node, or of its output and more behind it.
+  with_layouts
+};
+
+/// Writes the model as ONNX Runtime fuses its operations. Throws as Session's constructor.
+void write_fused_model(const std::filesystem::path& file, const std::filesystem::path& to,
+                       FusedModel kind);
 
 /// Whether this build has ONNX Runtime.
 bool has_runtime();

@@ -65,6 +65,9 @@ TEST_CASE("scission-plan goes from a model and workers to plans that run, in one
   CHECK(out.find("every answer is the whole model's, bit for bit") != std::string::npos);
   CHECK(out.find("Corrected by what was measured: ") != std::string::npos);
   CHECK(out.find(": planned ") != std::string::npos);
+  // The answer is sent back, and plans contain that.
+  CHECK(read_file(folder.path() / "out/plans.json").find(R"("destination": "device")") !=
+        std::string::npos);
   for (const char* file : {"network.csv", "plans.json", "corrections.json", "device-device.json",
                            "worker-edge.json", "worker-cloud.json"}) {
     CAPTURE(file);

@@ -31,11 +31,11 @@ class ProfileWriter {
     return *this;
   }
   int now_us() const { return now_us_; }
-  std::string text() const { return "[" + events_ + "]"; }
+  std::string text() const { return "[\n" + events_ + "\n]\n"; }
 
  private:
   void add(const std::string& name, int start_us, int us) {
-    if (!events_.empty()) events_ += ", ";
+    if (!events_.empty()) events_ += ",\n";
     events_ +=
         fmt::format(R"({{"cat": "Node", "name": "{}", "ts": {}, "dur": {}}})", name, start_us, us);
   }
@@ -107,7 +107,7 @@ TEST_CASE("a profile that tells too little gives no times") {
   ProfileWriter other;
   for (int run = 0; run < 3; ++run) other.operation("v1", 10).operation("what", 10).end_run();
   CHECK(block_times_of_profile(other.text(), names, 1).empty());
-  CHECK_ERROR(block_times_of_profile("[{", names, 1), ErrorCode::damaged, "profile");
+  CHECK_ERROR(block_times_of_profile("[\n{\n", names, 1), ErrorCode::damaged, "profile");
 }
 
 TEST_CASE("extra times are divided between the ends of blocks by what crosses there") {

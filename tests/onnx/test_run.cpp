@@ -78,6 +78,32 @@ TEST_CASE("a device that the runtime does not have is refused with those that it
   CHECK_ERROR(validate_session_device("toaster"), ErrorCode::unsupported, "choose from: ");
 }
 
+#ifdef __x86_64__  // whose layouts ONNX Runtime rearranges
+TEST_CASE("no cut lies between what the rearrangement of layouts adds to a convolution") {
+  const Scratch folder;
+  OnnxBuilder builder;
+  builder.input("x", {1, 16, 8, 8});
+  const auto conv = [&](const std::string& name, const std::string& from) {
+    builder.weight(name + ".weight", {16, 16, 3, 3});
+    auto& node = builder.node("Conv", {from, name + ".weight"}, {name}, "/" + name + "/Conv");
+    set_integers(node, "pads", {1, 1, 1, 1});
+  };
+  conv("stem", "x");
+  conv("inner", "stem");
+  builder.node("Add", {"inner", "stem"}, {"sum"}, "/Add");
+  builder.node("Relu", {"sum"}, {"relu"}, "/Relu");
+  conv("last", "relu");
+  builder.output("last", {1, 16, 8, 8});
+  const SplitModel model(source_of(builder.write(folder.path())), {},
+                         {CutKind::single, Granularity::operation});
+  std::vector<std::string> crossing;
+  for (const Cut& cut : model.cuts().cuts) {
+    crossing.push_back(model.graph().values[cut.crossing.front()].name);
+  }
+  CHECK(crossing == std::vector<std::string>{"x", "stem", "relu", "last"});
+}
+#endif
+
 TEST_CASE("no cut lies inside of what ONNX Runtime computes as one operation, unless asked for") {
   const Scratch folder;
   const bool is_external = GENERATE(false, true);

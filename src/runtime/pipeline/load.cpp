@@ -392,6 +392,7 @@ std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan) {
     hop.compute_s = seconds;
     hops.push_back(std::exchange(hop, {}));
   }
+  if (!hops.empty()) hops.back().transfer_s += hop.transfer_s;
   return hops;
 }
 

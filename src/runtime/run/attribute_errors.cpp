@@ -135,7 +135,13 @@ class Attribution {
     if (item.is_transfer) {
       const Remeasured again = again_.transfer(item);
       ErrorComponent part{item.system, item.to, item.seconds, {}, again.seconds, again.failure};
-      if (hop) part.run_s = hop->passing.median;
+      if (hop) {
+        part.run_s = hop->passing.median;
+      } else if (!result_.links.empty() && result_.links.back().run_s) {
+        // The answer's way back is part of the measured time of the last hop.
+        part.run_s = item.seconds;
+        *result_.links.back().run_s -= item.seconds;
+      }
       result_.links.push_back(std::move(part));
       return;
     }

@@ -125,6 +125,18 @@ TEST_CASE("A run's hops are predicted for requests that take no exit") {
   CHECK(hops[1].compute_s == 3);
 }
 
+TEST_CASE("The answer's way back is predicted as part of the last hop, which contains it") {
+  PlanTimeline plan;
+  plan.items = {{.system = "device", .seconds = 1},
+                {.is_transfer = true, .system = "device", .to = "box", .seconds = 2},
+                {.system = "box", .seconds = 3},
+                {.is_transfer = true, .system = "box", .to = "device", .seconds = 4}};
+  const std::vector<HopPrediction> hops = predicted_hops(plan);
+  REQUIRE(hops.size() == 2);
+  CHECK(hops[1].transfer_s == 6);
+  CHECK(hops[1].compute_s == 3);
+}
+
 TEST_CASE("A request without an answer takes longer than all others, however soon it failed") {
   LoadReport report;
   for (int i = 0; i < 97; ++i) report.results.push_back(answer_of("box", 1));

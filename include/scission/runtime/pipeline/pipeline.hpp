@@ -351,7 +351,8 @@ struct SCISSION_EXPORT HopPrediction {
 };
 
 /// One prediction for each stage of the plan, in order, for a request that takes no early exit. A
-/// final transfer to a destination is left out, as answers return along the way of the request.
+/// final transfer to a destination is part of the last stage's: answers return along the way of the
+/// request, so that the time of a measured hop contains that of its answer.
 SCISSION_EXPORT std::vector<HopPrediction> predicted_hops(const PlanTimeline& plan);
 
 /// The codecs of a plan's transfers as Pipeline::set_codecs() takes them; empty when nothing is
