@@ -38,7 +38,7 @@ using NameSet = std::unordered_set<std::string>;
   return model;
 }
 
-// NameSet of the nodes and of what they make.
+// Names of the nodes and of what they make.
 NameSet names_in(const ::onnx::ModelProto& model) {
   NameSet names;
   for (const auto& node : model.graph().node()) {
@@ -54,7 +54,7 @@ bool may_join_convolution(const ::onnx::NodeProto& node) {
   return types.contains(node.op_type()) && !node.name().empty();
 }
 
-// NameSet of the values that ONNX Runtime computes: those of the model with fused operations, without
+// Names of the values that ONNX Runtime computes: those of the model with fused operations, without
 // those that are read only by nodes which the rearrangement of layouts has added to convolutions.
 NameSet computed_values(const std::filesystem::path& file) {
   const ::onnx::ModelProto fused = fused_model(file, FusedModel::with_values);
