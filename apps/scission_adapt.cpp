@@ -29,7 +29,7 @@ Examples:
   scission-adapt trace data/example network.csv vgg19 --kinds steps,outages -o trace.csv
   scission-adapt replay data/example network.csv vgg19 trace.csv
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no plan fits.
 )";
 
 int run(int argc, char** argv) {

@@ -89,7 +89,7 @@ Examples:
   scission-benchmark --workers edge1=10.0.0.2:8001,cloud1=10.0.1.5:8001 --models vgg19 --insecure
   scission-benchmark edge rack2 --model bert.pt --input-shape "1,128:int64<30522" --cuts frontier
 
-Exit codes: 0 done, 1 it failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
+Exit codes: 0 done, 1 failed, or a model did, 2 wrong usage, 130 after Ctrl-C.
 )";
 
 void add_model_options(cxxopts::Options& options) {

@@ -40,7 +40,7 @@ with the command that fixes it:
   old             measured over 90 days ago (--max-age)
   governor        measured while the clock frequency was not fixed
   stressed        measured under the load of --stress
-  unlike          versions, cuts, optimisations, pauses or inputs differ, or a date is none or ahead
+  unlike          versions, cuts, optimisations, pauses or inputs differ, or a date is missing or ahead
 
 Columns of the table of systems:
   precision   half the 95 % interval of the whole model's time, of the least precise model
@@ -53,7 +53,7 @@ Examples:
   scission-check profiles --model resnet50
   scission-check profiles network.csv --json
 
-Exit codes: 0 nothing is missing or unusual, 1 it failed, 2 wrong usage, 3 something is missing or unusual.
+Exit codes: 0 nothing is missing or unusual, 1 failed, 2 wrong usage, 3 something is missing or unusual.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -45,7 +45,7 @@ Examples:
   scission-compare old/device-pi.json new/device-pi.json --model resnet50 --min-change 5%
   scission-compare base.json change.json --json > comparison.json || echo "slower"
 
-Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 it failed, 2 wrong usage,
+Exit codes: 0 nothing is slower beyond noise (faster is fine), 1 failed, 2 wrong usage,
 3 something is slower.
 )";
 

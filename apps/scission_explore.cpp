@@ -47,7 +47,7 @@ Examples:
   scission-explore profiles network.csv resnet50 --return-to device --port 8100
   scission-explore plan network.csv resnet50 --follow run.jsonl
 
-Exit codes: 0 ended by Ctrl-C, 1 it failed, 2 wrong usage.
+Exit codes: 0 ended by Ctrl-C, 1 failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {

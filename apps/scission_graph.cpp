@@ -38,7 +38,7 @@ Examples:
   scission-predict profiles network.csv vgg19 --json > plan.json
   scission-graph vgg19 --plan plan.json
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -50,7 +50,7 @@ Examples:
   scission-plan resnet50 --workers edge1=10.0.0.2:8001 --insecure --codecs fp16,int8+zstd \
     --calibrate photos/ --max-error 1%
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits, 130 after Ctrl-C.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no plan fits, 130 after Ctrl-C.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -73,7 +73,7 @@ Examples:
   scission-predict data/example network.csv vgg19 --sensitivity device,edge --no-plot
   scission-predict data/example network.csv vgg19 --link device,edge 8,25 --slowdown box 2
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no plan fits.
 )";
 
 /// The problem under the conditions that --link and --slowdown state.
@@ -142,7 +142,7 @@ void print_reasons(const QueryAnswer& answer) {
     const std::string reasons = format_infeasibility(*answer.infeasibility);
     fmt::print(stderr, "{}", text::fitted(reasons, terminal_width(STDERR_FILENO)));
   } else if (answer.result.is_optimal) {
-    fmt::print(stderr, "No plan fits; the time was over before it was found out why.\n");
+    fmt::print(stderr, "No plan fits; the time limit ended before the cause was found.\n");
   }
 }
 

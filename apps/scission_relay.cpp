@@ -28,7 +28,7 @@ Examples:
   scission-relay --to 127.0.0.1:8001 --rate 20 --return-rate 100 --delay 15
   scission-worker --name edge1 --listen 127.0.0.1:8001 --peer cloud1=127.0.0.1:9001
 
-Exit codes: 0 ended by a signal, 1 it failed, 2 wrong usage.
+Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -50,7 +50,7 @@ Examples:
   scission-report data/example --network network.csv --plans plan.json -o report.html
   scission-report data/example --network network.csv --interactive vgg19 -o vgg19.html
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {

@@ -43,7 +43,7 @@ Examples:
   scission-run plans.json --workers edge1=10.0.0.2:8001 --insecure --concurrency 4 --json > run.json
   scission-run plans.json --workers … --failover --rate 5 --count 600
 
-Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
+Exit codes: 0 done, 1 failed, a request was not answered, or with --verify an answer differs from
 the whole model's by more than the tolerance and the error that the plan's codecs may make; 2 wrong
 usage; 130 interrupted: the answers until then are reported, and deployed segments are removed from
 the workers.

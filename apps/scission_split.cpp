@@ -48,7 +48,7 @@ Examples:
   scission-split vgg19 --plan plan.json -o parts
   scission-split vgg19 --plan plan.json -o parts --kubernetes=registry.local/scission:1
 
-Exit codes: 0 done, 1 it failed or the segments are not equal to MODEL, 2 wrong usage.
+Exit codes: 0 done, 1 failed or the segments are not equal to MODEL, 2 wrong usage.
 )";
 
 // --- The command line ---

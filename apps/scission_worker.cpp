@@ -79,7 +79,7 @@ Examples:
   scission-worker --drop lenet 127.0.0.1:8001
   scission-worker --load segments 127.0.0.1:8001
 
-Exit codes: 0 ended by a signal, or done, 1 it failed, 2 wrong usage.
+Exit codes: 0 ended by a signal, or done, 1 failed, 2 wrong usage.
 )";
 
 // --- Commands that ask running workers ---

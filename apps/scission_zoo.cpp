@@ -38,14 +38,15 @@ Examples:
   scission-zoo list --json
   scission-zoo export mobilenet --seed 7 -o net.pt --force
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 )";
 
 void add_options(cxxopts::Options& options) {
   options.add_options()  //
       ("o,output", "file to write (default: NAME and the format's ending)", text_value(),
        "FILE")  //
-      ("format", "format to write, as the ending of its files (default: that of --output)", text_value(),
+      ("format", "format to write, as the ending of its files (default: that of --output)",
+       text_value(),
        "F")                                                         //
       ("force", "replace the file if it exists")                    //
       ("seed", "seed of the random weights", seed_value("0"), "N")  //

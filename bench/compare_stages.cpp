@@ -51,13 +51,6 @@ double typical(std::vector<double> seconds) {
   return sum / static_cast<double>(end - first);
 }
 
-template <typename Work>
-double seconds_of(Work work) {
-  const double start_s = steady_now_s();
-  work();
-  return steady_now_s() - start_s;
-}
-
 // The model in a few stages, each as a worker loads it.
 struct TimedPlan {
   std::vector<int> first_blocks;
@@ -162,8 +155,9 @@ int run(const std::vector<std::string>& arguments) {
   onnx::register_backend();
 #endif
   for (const Backend* backend : backends()) backend->set_threads(threads);
-  fmt::print("| model | backend | blocks | whole | sum of blocks | without setup times | "
-             "median error | worst |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  fmt::print(
+      "| model | backend | blocks | whole | sum of blocks | without setup times | "
+      "median error | worst |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
   for (const std::string& model : models) compare(model, seconds);
   return 0;
 }

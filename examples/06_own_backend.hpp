@@ -315,7 +315,7 @@ class DenseBackend final : public scission::Backend {
     std::vector<scission::BatchComparison> verdicts;
     for (const std::int64_t batch : options.batches) {
       scission::InputOptions inputs = options.inputs;
-      inputs.tensors = scission::with_batch(inputs.tensors, batch);
+      inputs.tensors = scission::scale_batch(inputs.tensors, batch);
       std::vector<scission::Tensor> passed_on = random_inputs(inputs);
       const std::vector<scission::Tensor> expected = run_model(source, passed_on);
       for (const scission::Segment& segment : manifest.segments) {

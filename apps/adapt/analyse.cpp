@@ -34,7 +34,7 @@ Examples:
   scission-adapt analyse measured/ --beside predicted/
   scission-adapt analyse results/ --json | jq '.sweeps[0].worthwhile_beyond_noise'
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 )";
 
 void add_analyse_options(cxxopts::Options& options) {

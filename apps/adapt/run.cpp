@@ -49,7 +49,7 @@ Examples:
   scission-adapt run vgg19 --workers … --profiles plan --rehearse 2 --seconds 120
   scission-adapt run vgg19 --workers … --codecs int8+zstd --calibrate photos/ --max-error 2%
 
-Exit codes: 0 done, 1 it failed, a request was not answered, or with --verify an answer differs from
+Exit codes: 0 done, 1 failed, a request was not answered, or with --verify an answer differs from
 the whole model's; 2 wrong usage, 3 no plan fits. Ctrl-C ends the run as the end of the inputs does.
 )";
 
@@ -206,11 +206,10 @@ int run_adaptively(const Arguments& arguments) {
   const std::unique_ptr<OpenModel> model = open_model(source, split_options(arguments));
   adaptive.sample = source.backend->random_inputs({source.inputs});
   sending.should_continue = [&interrupts] { return !interrupts.take(); };
-  sending.next_input = [&]() -> std::shared_ptr<const runtime::AdaptiveInput> {
+  sending.next_input = [&]() -> std::shared_ptr<const RequestInput> {
     auto input = inputs.next();
     if (!input) return nullptr;
-    return std::make_shared<runtime::AdaptiveInput>(runtime::AdaptiveInput{
-        std::move(input->name), std::move(input->tensors), std::move(input->expected)});
+    return std::make_shared<RequestInput>(std::move(*input));
   };
   runtime::WorkerRunOptions options = worker_options(arguments, request, problem, *model);
   options.adaptive = std::move(adaptive);

@@ -51,7 +51,7 @@ Examples:
   scission-adapt sweep … --cuts best:5 --profiles profiles --repeats 2 -o measured
   scission-adapt analyse measured --beside predicted
 
-Exit codes: 0 done, 1 it failed or something could not be measured, 2 wrong usage, 130 after Ctrl-C.
+Exit codes: 0 done, 1 failed or something could not be measured, 2 wrong usage, 130 after Ctrl-C.
 )";
 
 runtime::SweepPrecision precision_of(const Arguments& arguments) {

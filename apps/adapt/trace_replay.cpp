@@ -36,7 +36,7 @@ Examples:
   scission-adapt trace data/example network.csv vgg19 > trace.csv
   scission-adapt trace data/example network.csv vgg19 --kinds steps,noise --seed 7 -o trace.csv
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 )";
 
 std::vector<NumberOption> numbers_of(ConditionTraceOptions& options) {
@@ -106,7 +106,7 @@ Examples:
   scission-adapt replay data/example network.csv vgg19 trace.csv --switch 6 --no-probes --json
   scission-adapt replay data/example network.csv vgg19 trace.csv --jitter 0.2 --requests out.csv
 
-Exit codes: 0 done, 1 it failed, 2 wrong usage, 3 no plan fits.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no plan fits.
 )";
 
 void add_replay_options(cxxopts::Options& options) {

@@ -1,4 +1,4 @@
-// Ctrl-C as something to be asked for, so that a tool can tidy up before it ends.
+// Polling for SIGINT and SIGTERM, so that a tool can tidy up before it ends.
 #pragma once
 
 #include <signal.h>

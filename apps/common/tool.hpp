@@ -59,6 +59,7 @@ int run_command(const Tool& tool, int argc, const char* const* argv);
 
 /// Calls `body` and turns what it throws into one line on stderr and an exit code:
 ///   scission::Error       `NAME: place: message`, exit_code(error.code())
+///   Interrupted           nothing, 128 + the signal's number
 ///   a cxxopts exception   `NAME: message; see NAME --help`, exit_usage
 ///   anything else         `NAME: message`, exit_failed
 /// Answers `--version` with the versions of the tool and of its backends, sends spdlog to stderr

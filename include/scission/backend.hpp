@@ -53,7 +53,7 @@ class SCISSION_EXPORT Runnable {
 
   /// The scale of every block, where blocks that run alone do work that a stage of several does
   /// not, such as conversions of layouts at both ends; empty where they do not. Measures it, for a
-  /// second or five runs, whichever is longer.
+  /// second or three runs, whichever is longer.
   virtual std::vector<BlockScale> block_scales() { return {}; }
 
   virtual std::string backend() const = 0;          ///< "LibTorch"
@@ -112,7 +112,7 @@ struct SCISSION_EXPORT ModelSource {
   std::filesystem::path file;  ///< empty for a built-in model
   std::vector<InputSpec> inputs;
   Preprocessing preprocessing = Preprocessing::torch;  ///< of an image as its input
-  const Backend* backend = nullptr;  ///< that opens it; lives until the process ends
+  const Backend* backend = nullptr;  ///< the one that opens the model; lives until the process ends
 };
 
 /// The file `model`, or else the built-in model of that name. Without `inputs` they are those that
@@ -350,7 +350,7 @@ class SCISSION_EXPORT Backend {
                                std::uint64_t seed) const;
 };
 
-/// Adds a backend to those of this process, which never ends before the process does.
+/// Registers a backend for the rest of the process.
 /// Throws Error(invalid_argument) for a name that is registered. Not thread-safe: register before
 /// threads begin.
 SCISSION_EXPORT void register_backend(std::unique_ptr<Backend> backend);

@@ -41,6 +41,7 @@ SCISSION_EXPORT const char* version() noexcept;
 enum class ErrorCode {
   invalid_argument,  ///< an argument is malformed or out of range
   infeasible,        ///< the request is well formed, but has no solution
+  interrupted,       ///< a time limit or a stop_token ended the work before it had a result
   not_found,         ///< a file does not exist
   damaged,           ///< a file exists, but its contents are invalid
   mismatch,          ///< inputs that do not belong together, or a failed check

@@ -69,7 +69,8 @@ struct SCISSION_EXPORT ControllerOptions {
   SlowdownFilterOptions systems = {.spread = 0.4};
 };
 
-/// A plan with less than this share of the running plan's objective is worth whole links.
+/// The deployment of a plan with less than this share of the running plan's objective may use the
+/// full rate of links.
 inline constexpr double urgent_share = 0.5;
 
 /// One stage of a request: the time that a system took to compute blocks first to last.

@@ -69,8 +69,8 @@ SCISSION_EXPORT std::int64_t batch_size(const std::vector<InputSpec>& inputs);
 
 /// Multiplies each input's batch dimension: 1x3x224x224 by 4 is 4x3x224x224.
 /// Throws Error(invalid_argument) on a factor below 1 and on a batch that is too large.
-SCISSION_EXPORT std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs,
-                                                  std::int64_t factor);
+SCISSION_EXPORT std::vector<InputSpec> scale_batch(std::vector<InputSpec> inputs,
+                                                   std::int64_t factor);
 
 /// The tensor from the input's file, repeated or shortened along the batch dimension to the input's
 /// shape. It shares the file's bytes where the shapes are equal. O(bytes).

@@ -1,5 +1,5 @@
-// Timing a model and its blocks, in one or several processes, and whether the result can be relied
-// on. docs/measuring.md explains the protocol.
+// Timing a model and its blocks, in one or several processes. docs/measuring.md explains the
+// protocol; whether a result can be relied on is in profile.hpp.
 #pragma once
 
 #include <functional>
@@ -47,7 +47,7 @@ struct SCISSION_EXPORT MeasureOptions {
 /// Times `model` in rounds: each runs the whole model once and then every block once, in order,
 /// each block on its predecessor's fresh output, so that caches and noise affect both alike. Only
 /// run_whole() and run_block() are timed. A block's times are multiplied by its BlockScale, which
-/// is found once, after the warm-up.
+/// is found once, after the warm-up, and by the median of the whole model's time ÷ their sum.
 ///
 /// A block's seconds are its mean over the middle half of the rounds, by the total time of their
 /// blocks; the whole model's are the mean of the middle half of its own times. Such means add up;

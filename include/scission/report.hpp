@@ -1,4 +1,5 @@
-// Answers, profiles, models, sweeps and replays as plain text for people, as the tools print them.
+// Answers, profiles, models, sweeps and replays for people: as plain text, as the tools print them,
+// as HTML, as CSV, and as charts.
 //
 //     const QueryAnswer answer = answer_query(problem, query, {});
 //     std::cout << format_plan_table(problem, query, answer.result, 80);

@@ -118,7 +118,7 @@ struct Explorer::Impl {
                       {.time_limit_s = rest_s}),
             plans);
       } catch (const Error& error) {
-        if (error.code() == ErrorCode::infeasible) is_complete = false;
+        if (error.code() == ErrorCode::interrupted) is_complete = false;
         one["reason"] = error.message();
       }
       lists.push_back(std::move(one));

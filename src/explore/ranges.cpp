@@ -39,7 +39,7 @@ std::vector<PlanRange> delay_ranges(const PartitionProblem& problem, Query query
     set(ping_ms);
     const SearchResult result = planner.plan(options);
     if (!result.is_optimal || result.plans.empty()) {
-      throw Error(ErrorCode::infeasible, "no plan was found in time", "delay");
+      throw Error(ErrorCode::interrupted, "no plan was found in time", "delay");
     }
     Plan plan = result.plans.front();
     return {plan, value_at(slider.low, plan), value_at(slider.high, plan)};

@@ -327,7 +327,7 @@ std::int64_t batch_size(const std::vector<InputSpec>& inputs) {
   return found != inputs.end() ? found->shape[found->batch_dimension] : 0;
 }
 
-std::vector<InputSpec> with_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
+std::vector<InputSpec> scale_batch(std::vector<InputSpec> inputs, std::int64_t factor) {
   validate_inputs(inputs);
   for (InputSpec& input : inputs) {
     if (factor < 1) throw_invalid_argument(fmt::format("{} is not a valid batch factor", factor));

@@ -53,6 +53,7 @@ class Measurement {
       if (options_.before_stage && setup_s_ <= max_setup_share * elapsed()) observe_stage();
       if (static_cast<int>(samples_.rounds()) >= next_check_) check_precision();
     }
+    if (!scales_.empty()) level_scales();
     if (static_cast<int>(samples_.rounds()) != last_check_) check_precision();
     elapsed_s_ = elapsed();
   }
@@ -94,6 +95,22 @@ class Measurement {
     ++rounds_;
     if (rounds_ == 1) validate_chain();
     report(static_cast<int>(block_count_));
+  }
+
+  // Which part of the whole model's time a block takes is found in a second; what all of them take,
+  // in all rounds.
+  void level_scales() {
+    std::vector<double> ratios;
+    const std::vector<double> chains = samples_.chains();
+    for (std::size_t round = 0; round < chains.size(); ++round) {
+      if (chains[round] > 0) ratios.push_back(samples_.whole[round] / chains[round]);
+    }
+    if (ratios.empty()) return;
+    const double level = median(std::move(ratios));
+    for (std::vector<double>& block : samples_.blocks) {
+      for (double& seconds : block) seconds *= level;
+    }
+    for (BlockScale& scale : scales_) scale.within_stage *= level;
   }
 
   // Compared with the last round, so that a drift of the machine's speed does not count.

@@ -87,7 +87,7 @@ class OnnxRunnable final : public Runnable {
 
   std::vector<BlockScale> block_scales() override {
     constexpr double min_s = 1;
-    constexpr int min_runs = 5;
+    constexpr int min_runs = 3;
     constexpr int max_runs = 200;
     if (blocks_.size() < 2) return {};
     const WorkFolder folder(std::filesystem::temp_directory_path());
@@ -116,13 +116,6 @@ class OnnxRunnable final : public Runnable {
   std::string backend_version() const override { return runtime_version(); }
 
  private:
-  template <typename Work>
-  static double seconds_of(Work work) {
-    const double start_s = steady_now_s();
-    work();
-    return steady_now_s() - start_s;
-  }
-
   // From the blocks' times alone and within the model.
   std::vector<BlockScale> scales_of(const std::vector<double>& alone_s,
                                     const std::vector<double>& within_s) const {

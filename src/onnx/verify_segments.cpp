@@ -63,7 +63,7 @@ std::vector<VerifyRun> planned_runs(const ModelFile& model, const SegmentManifes
   std::vector<VerifyRun> runs;
   const auto add = [&](std::int64_t batch, std::uint64_t seed) {
     InputOptions inputs = options.inputs;
-    if (batch != 1) inputs.tensors = with_batch(inputs.tensors, batch);
+    if (batch != 1) inputs.tensors = scale_batch(inputs.tensors, batch);
     inputs.seed = seed;
     VerifyRun& run = runs.emplace_back();
     run.batch = batch;

@@ -114,7 +114,7 @@ class InfeasibilityExplainer {
     const SearchResult result = search(instance.problem, instance.query, budget_.rest());
     if (!result.plans.empty()) return result.plans.front();
     if (result.is_optimal) return std::nullopt;
-    throw Error(ErrorCode::infeasible,
+    throw Error(ErrorCode::interrupted,
                 "the search was stopped before the reason was known; increase the time limit",
                 "query");
   }

@@ -81,7 +81,7 @@ auto in_time(Analyse analyse) -> std::optional<decltype(analyse())> {
   try {
     return analyse();
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::infeasible) throw;
+    if (error.code() != ErrorCode::interrupted) throw;
     return std::nullopt;
   }
 }

@@ -105,7 +105,7 @@ class BestPlans {
     parameter_.set(planner_, value);
     const SearchResult result = planner_.plan(budget_.rest());
     if (!result.is_optimal) {
-      throw Error(ErrorCode::infeasible,
+      throw Error(ErrorCode::interrupted,
                   "the search was stopped before all ranges were known; increase the time limit",
                   "sensitivity");
     }

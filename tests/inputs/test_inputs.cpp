@@ -85,15 +85,15 @@ TEST_CASE("words behind a type may be separated by blanks as well") {
 
 TEST_CASE("a larger batch multiplies the dimension that is the batch") {
   const auto inputs = parse_inputs("5x2x8:batch=1;3x8:batch=none;scalar;number:3");
-  CHECK(to_string(with_batch(inputs, 3)) == "5x6x8:batch=1;3x8:batch=none;scalar;number:3");
+  CHECK(to_string(scale_batch(inputs, 3)) == "5x6x8:batch=1;3x8:batch=none;scalar;number:3");
 }
 
 TEST_CASE("a larger batch multiplies the first dimension of every input") {
-  CHECK(to_string(with_batch(parse_inputs("1x3x8;2x5:int64<9"), 4)) == "4x3x8;8x5:int64<9");
-  CHECK(to_string(with_batch(parse_inputs("3x1"), 1)) == "3x1");
-  CHECK_ERROR(with_batch(parse_inputs("1x3"), 0), ErrorCode::invalid_argument,
+  CHECK(to_string(scale_batch(parse_inputs("1x3x8;2x5:int64<9"), 4)) == "4x3x8;8x5:int64<9");
+  CHECK(to_string(scale_batch(parse_inputs("3x1"), 1)) == "3x1");
+  CHECK_ERROR(scale_batch(parse_inputs("1x3"), 0), ErrorCode::invalid_argument,
               "0 is not a valid batch factor");
-  CHECK_ERROR(with_batch(parse_inputs("1000x3"), std::int64_t{1} << 61),
+  CHECK_ERROR(scale_batch(parse_inputs("1000x3"), std::int64_t{1} << 61),
               ErrorCode::invalid_argument, "is not a valid batch factor");
 }
 

@@ -133,7 +133,7 @@ TEST_CASE("the first block has no setup time where every round begins after a wa
 
 TEST_CASE("a block's times are those within a stage, and a stage's start is in its setup time") {
   ScriptedModel model;
-  model.scales = {{1, 0}, {0.25, 0.5}};
+  model.scales = {{0.75, 0}, {0.25, 0.5}};
   const bool waits = GENERATE(false, true);
   MeasureOptions options = options_for(model, 1, 300);
   if (waits) {
@@ -144,12 +144,21 @@ TEST_CASE("a block's times are those within a stage, and a stage's start is in i
   }
   const ModelProfile profile = measure(model, options);
   CHECK(model.log.starts_with("whole 0 1 check scales whole 0 1 "));
-  CHECK(profile.blocks[0].seconds == 1);
+  CHECK(profile.blocks[0].seconds == 0.75);
   CHECK(profile.blocks[1].seconds == 0.25);
   CHECK(profile.blocks[1].samples.front() == 0.25);
   CHECK(profile.blocks[0].setup_seconds == (waits ? 1 : 0));
   CHECK(profile.blocks[1].setup_seconds == 0.5 + (waits ? 1 : 0));
   CHECK(profile.blocks[1].setup_interval.low == profile.blocks[1].setup_seconds);
+}
+
+TEST_CASE("blocks with scales add up to the whole model, as the rounds have it") {
+  ScriptedModel model;
+  model.scales = {{0.5, 0}, {1, 0.5}};  // 1.5 times the whole model
+  const ModelProfile profile = measure(model, options_for(model, 1, 20));
+  CHECK(profile.blocks_seconds() == Approx(profile.whole_seconds));
+  CHECK(profile.blocks[0].seconds == Approx(1.0 / 3));
+  CHECK(profile.blocks[1].setup_seconds == Approx(0.5));
 }
 
 TEST_CASE("the setup times of passes are averaged") {

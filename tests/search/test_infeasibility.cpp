@@ -393,7 +393,7 @@ TEST_CASE("an explanation that was stopped before it could tell says so") {
   std::stop_source stop;
   stop.request_stop();
   CHECK_ERROR(explain_infeasibility(testing::hard_problem(), query, {stop.get_token()}),
-              ErrorCode::infeasible, "time limit");
+              ErrorCode::interrupted, "time limit");
 }
 
 TEST_CASE("limits are written as they were given") {

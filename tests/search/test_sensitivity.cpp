@@ -357,7 +357,7 @@ TEST_CASE("a stopped sensitivity is an error, because it would not cover its int
   stop.request_stop();
   CHECK_ERROR(bandwidth_sensitivity(testing::hard_problem(), query, {"s0", "s1", 1, 100},
                                     {stop.get_token()}),
-              ErrorCode::infeasible, "time limit");
+              ErrorCode::interrupted, "time limit");
   CHECK_ERROR(slowdown_sensitivity(testing::hard_problem(), query, {"s0", 1, 100}, {{}, 1e-3}),
-              ErrorCode::infeasible, "time limit");
+              ErrorCode::interrupted, "time limit");
 }

@@ -62,8 +62,8 @@ struct SCISSION_EXPORT Plan {
   /// NaN in other plans; plan_cost() computes it.
   PlanMetrics cost = {};
 
-  /// Codec of what enters stage `hop`; of the output for `hop` = stages.size().
-  int codec(std::size_t hop) const { return codecs.empty() ? raw : codecs.at(hop); }
+  /// Codec of what enters the stage; of the output for `stage` = stages.size().
+  int codec(std::size_t stage) const { return codecs.empty() ? raw : codecs.at(stage); }
 
   /// Whether the plans run the same stages on the same systems and code the same hops alike; costs
   /// are not compared.

@@ -55,7 +55,7 @@ struct SCISSION_EXPORT SystemCorrection {
   std::string system;
   double factor = 1;   ///< of its blocks' and setup times; above 0
   double stage_s = 0;  ///< seconds, once for each stage; 0 or more
-  int stages = 0;      ///< that ran and show it
+  int stages = 0;      ///< number of measured stages it is fitted to
 
   friend bool operator==(const SystemCorrection&, const SystemCorrection&) = default;
 };

@@ -79,8 +79,8 @@ struct SCISSION_EXPORT SlowdownInterval {
 ///
 /// Throws Error(invalid_argument) for an unknown system or link, a link that is a curve, an
 /// interval that is not 0 < low < high, an objective that weighs the period, and limits on times,
-/// energy or money that the change would affect; Error(infeasible) when no plan is feasible, and
-/// when a search was stopped.
+/// energy or money that the change would affect; Error(infeasible) when no plan is feasible;
+/// Error(interrupted) when a search was stopped.
 SCISSION_EXPORT std::vector<SensitivityRange> bandwidth_sensitivity(
     const PartitionProblem& problem, const Query& query, const BandwidthInterval& interval,
     const SearchOptions& options = {});
@@ -120,7 +120,7 @@ struct SCISSION_EXPORT Infeasibility {
 /// searches together. Limits on the systems' own memory count as constraints, and so do the sources
 /// that the query names.
 ///
-/// Throws Error(invalid_argument) when a plan is feasible, and as search() does; Error(infeasible)
+/// Throws Error(invalid_argument) when a plan is feasible, and as search() does; Error(interrupted)
 /// when a search was stopped before the result was certain.
 SCISSION_EXPORT Infeasibility explain_infeasibility(const PartitionProblem& problem,
                                                     const Query& query,

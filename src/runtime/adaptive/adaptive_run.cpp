@@ -58,7 +58,7 @@ class RequestLoop {
   std::vector<AdaptiveRecord> run() {
     double first_s = now_s();
     while (continues(first_s)) {
-      const std::shared_ptr<const AdaptiveInput> input = run_.next_input();
+      const std::shared_ptr<const RequestInput> input = run_.next_input();
       if (!input) break;
       if (records_.empty()) first_s = now_s();  // no request waited for the first input
       double due_s = now_s();
@@ -80,7 +80,7 @@ class RequestLoop {
  private:
   struct Answer {
     std::size_t number = 0;
-    std::shared_ptr<const AdaptiveInput> input;
+    std::shared_ptr<const RequestInput> input;
     std::vector<Tensor> outputs;
   };
 
@@ -102,7 +102,7 @@ class RequestLoop {
     }
   }
 
-  void send(const std::shared_ptr<const AdaptiveInput>& input, double due_s) {
+  void send(const std::shared_ptr<const RequestInput>& input, double due_s) {
     std::size_t number = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -120,7 +120,7 @@ class RequestLoop {
   }
 
   // Notifies under the lock: after the last answer, the destructor may continue at once.
-  void keep(std::size_t number, const std::shared_ptr<const AdaptiveInput>& input,
+  void keep(std::size_t number, const std::shared_ptr<const RequestInput>& input,
             AdaptiveResult answer) {
     const double answered_s = now_s();
     const std::lock_guard lock(mutex_);

@@ -23,6 +23,8 @@ StatusCode to_status_code(ErrorCode code) {
       return StatusCode::INVALID_ARGUMENT;
     case ErrorCode::infeasible:
       return StatusCode::FAILED_PRECONDITION;
+    case ErrorCode::interrupted:
+      return StatusCode::ABORTED;
     case ErrorCode::not_found:
       return StatusCode::NOT_FOUND;
     case ErrorCode::damaged:

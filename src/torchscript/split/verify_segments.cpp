@@ -42,7 +42,7 @@ bool is_standard_normal(const InputSpec& input) {
 Stack inputs_for(const Run& run, const VerifyOptions& options) {
   InputOptions inputs = options.inputs;
   inputs.seed = run.seed;
-  inputs.tensors = with_batch(std::move(inputs.tensors), run.batch);
+  inputs.tensors = scale_batch(std::move(inputs.tensors), run.batch);
   std::vector<at::Tensor> tensors = random_inputs(inputs);
   std::erase_if(inputs.tensors, [](const InputSpec& input) { return input.is_number(); });
   for (std::size_t i = 0; run.scale != 1 && i < tensors.size(); ++i) {

@@ -43,8 +43,8 @@ AdaptiveReport report_with_switch() {
   return report;
 }
 
-std::shared_ptr<const AdaptiveInput> adaptive_input(int number) {
-  return std::make_shared<AdaptiveInput>(AdaptiveInput{
+std::shared_ptr<const RequestInput> adaptive_input(int number) {
+  return std::make_shared<RequestInput>(RequestInput{
       std::to_string(number), {float_tensor("x", {static_cast<float>(number), 9, 0, 0})}, {}});
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("A run sends until its inputs end, its count is reached or it is stopp
   int end = 4;
   AdaptiveRunOptions run;
   run.warmup = 1;
-  run.next_input = [&]() -> std::shared_ptr<const AdaptiveInput> {
+  run.next_input = [&]() -> std::shared_ptr<const RequestInput> {
     return next < end ? adaptive_input(next++) : nullptr;
   };
   std::vector<Plan> started;
@@ -182,7 +182,7 @@ TEST_CASE("An input that cannot be read ends a run with its error, after what wa
   AdaptiveRunOptions run;
   run.warmup = 0;
   int next = 0;
-  run.next_input = [&]() -> std::shared_ptr<const AdaptiveInput> {
+  run.next_input = [&]() -> std::shared_ptr<const RequestInput> {
     if (next == 2) throw Error(ErrorCode::not_found, "is missing", "picture.jpg");
     return adaptive_input(next++);
   };

@@ -154,7 +154,7 @@ TEST_CASE("a tensor from a file is repeated for a larger batch and shortened for
   const at::Tensor x = at::rand({2, 3});
   auto inputs = read({save(folder, "x.pt", x)});
   CHECK(random_inputs({inputs}).at(0).equal(x));
-  CHECK(random_inputs({with_batch(inputs, 2)}).at(0).equal(at::cat({x, x})));
+  CHECK(random_inputs({scale_batch(inputs, 2)}).at(0).equal(at::cat({x, x})));
   inputs[0].shape[0] = 1;
   CHECK(random_inputs({inputs}).at(0).equal(x.narrow(0, 0, 1)));
 }

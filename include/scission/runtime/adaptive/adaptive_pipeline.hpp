@@ -13,6 +13,7 @@
 #include "scission/base.hpp"
 #include "scission/control.hpp"
 #include "scission/model.hpp"
+#include "scission/prepare.hpp"
 #include "scission/runtime/pipeline/pipeline.hpp"
 #include "scission/runtime/run/run_plans.hpp"
 
@@ -171,13 +172,6 @@ struct SCISSION_EXPORT AdaptiveDeployment {
 SCISSION_EXPORT AdaptiveCallbacks worker_callbacks(const PartitionProblem& problem,
                                                    AdaptiveDeployment deployment);
 
-/// The inputs of one request.
-struct SCISSION_EXPORT AdaptiveInput {
-  std::string name;  ///< as the log gives it: a file, a number
-  std::vector<Tensor> tensors;
-  std::vector<Tensor> expected;  ///< outputs to compare the answer with; may be empty
-};
-
 /// What is sent, and for how long. Sending ends at the first limit.
 struct SCISSION_EXPORT AdaptiveRunOptions {
   int concurrency = 1;        ///< requests in flight
@@ -186,7 +180,7 @@ struct SCISSION_EXPORT AdaptiveRunOptions {
   std::optional<double> seconds;  ///< maximum time of sending
   int warmup = 3;  ///< requests with AdaptiveOptions::sample before the reported ones
   /// The next request's inputs; null ends the run. Required.
-  std::function<std::shared_ptr<const AdaptiveInput>()> next_input;
+  std::function<std::shared_ptr<const RequestInput>()> next_input;
   /// How far an answer is from what is expected, for AdaptiveRecord::difference. May be empty.
   std::function<double(const std::vector<Tensor>& outputs, const std::vector<Tensor>& expected)>
       difference;
@@ -234,7 +228,7 @@ struct SCISSION_EXPORT AdaptiveReport {
 ///
 ///     AdaptiveRunOptions run;
 ///     run.count = 100;
-///     run.next_input = [&] { return std::make_shared<AdaptiveInput>(read_next()); };
+///     run.next_input = [&] { return std::make_shared<RequestInput>(read_next()); };
 ///     const AdaptiveReport report =
 ///         run_adaptive(problem, query, worker_callbacks(problem, deployment), {}, run);
 SCISSION_EXPORT AdaptiveReport run_adaptive(const PartitionProblem& problem, const Query& query,

@@ -107,10 +107,11 @@ struct SCISSION_EXPORT UploadOptions {
 
 /// A connection to a server, made on first use and again after it breaks. Thread-safe.
 ///
-/// All calls but infer() block until the answer or the deadline, and throw with the address as
-/// place: Error(io) when the server is unreachable, late or too busy, Error(unsupported) when it
-/// does not offer the call, Error(not_found) when it does not have the model, Error(damaged) when
-/// data was corrupted, and Error(mismatch) on any other refusal. `deadline_s` applies to one call.
+/// All calls but infer() and check_health() block until the answer or the deadline. All that do,
+/// but is_live(), throw with the address as place: Error(io) when the server is unreachable, late
+/// or too busy, Error(unsupported) when it does not offer the call, Error(not_found) when it does
+/// not have the model, Error(damaged) when data was corrupted, and Error(mismatch) on any other
+/// refusal. `deadline_s` applies to one call.
 class SCISSION_EXPORT Client {
  public:
   /// Does not connect yet. What it deploys, and the addresses that it sets, belong to `lease`,

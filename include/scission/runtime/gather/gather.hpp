@@ -67,8 +67,8 @@ SCISSION_EXPORT SystemProfile benchmark_models_on_worker(const std::string& syst
                                                          const std::filesystem::path& file,
                                                          const RemoteBenchmarkObserver& observer);
 
-/// A worker's side of it: runs the program scission-benchmark, which stands beside this program,
-/// one run at a time. run() is for one thread, stop() for any.
+/// A worker's side of it: runs the program scission-benchmark, which is installed in the folder of
+/// this program, one run at a time. run() is for one thread, stop() for any.
 class SCISSION_EXPORT BenchmarkProgram {
  public:
   /// `name` is this system's; `speed` is the fraction of this machine's speed, 1: all of it;

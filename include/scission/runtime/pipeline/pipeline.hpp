@@ -55,7 +55,7 @@ struct SCISSION_EXPORT PipelineOptions {
   /// the same for the next system of a route, and report it as CallFailure::observer.
   double stall_timeout_s = 0;
   /// Polled by another thread while a request waits to be sent again: false ends it with the
-  /// failure of its last attempt. Must not throw. Empty: yes.
+  /// failure of its last attempt. Must not throw. Empty: true.
   std::function<bool()> may_wait = {};
 };
 

@@ -166,7 +166,7 @@ struct SCISSION_EXPORT ErrorComponent {
   std::optional<double> remeasured_s;  ///< measured again after the run; empty if that failed
   std::string failure = {};            ///< why it could not be measured again
 
-  double change_s() const;  ///< again − planned; 0 if it was not measured again
+  double change_s() const;  ///< remeasured_s − planned_s; 0 if not measured again
 };
 
 /// Decomposition of a run's prediction error into the changes of its machines and links since they
@@ -176,7 +176,7 @@ struct SCISSION_EXPORT PredictionError {
   double error_s = 0;                    ///< median latency of the run − planned latency
   std::vector<ErrorComponent> machines;  ///< in the order in which the plan reaches them
   std::vector<ErrorComponent> links;     ///< a link that a plan uses twice is two
-  double residual_s = 0;                 ///< miss − Σ changes
+  double residual_s = 0;                 ///< error_s − Σ change_s()
 };
 
 /// One request of a run.

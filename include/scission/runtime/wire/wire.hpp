@@ -16,7 +16,10 @@
 
 namespace scission::runtime {
 
-/// Upper bounds on one message with tensors. A message beyond any of them is refused.
+/// Upper bounds on one message with tensors. A message beyond any of them is refused: before it is
+/// read in worker/worker.cpp (gRPC) and rest/rest_session.cpp (HTTP), as its tensors are counted in
+/// wire/infer_codec.cpp and rest/infer_json.cpp, and before tensors are decoded in
+/// wire/coded_tensors.cpp. Uploads have limits of their own, in worker/control_service.cpp.
 struct SCISSION_EXPORT MessageLimits {
   std::int64_t bytes = std::int64_t{512} << 20;         ///< the whole message
   std::int64_t tensor_bytes = std::int64_t{256} << 20;  ///< each tensor
@@ -50,7 +53,7 @@ struct SCISSION_EXPORT StageTiming {
   /// Coding what is sent on, or the answer, with the wait for the coding thread; no part of
   /// serialise_s.
   double encode_s = 0;
-  int raw_tensors = 0;  ///< that were sent on as they are although a codec was asked for
+  int raw_tensors = 0;  ///< tensors sent on without the codec that was asked for
 };
 
 /// Times of one hop of one request: the transfer to a stage, and the stage. Summed over all hops
@@ -137,7 +140,7 @@ struct SCISSION_EXPORT Security {
   std::optional<TlsFiles> tls;
   bool allows_insecure = false;  ///< permit plain text beyond the loopback interface
   /// File with the token that a client sends with each call, as in `Authorization: Bearer TOKEN`,
-  /// see read_token(); empty: none. No use to a server.
+  /// see read_token(); empty: none. Servers ignore it.
   std::filesystem::path token_file = {};
 };
 
