@@ -208,8 +208,7 @@ int run_adaptively(const Arguments& arguments) {
   sending.should_continue = [&interrupts] { return !interrupts.take(); };
   sending.next_input = [&]() -> std::shared_ptr<const RequestInput> {
     auto input = inputs.next();
-    if (!input) return nullptr;
-    return std::make_shared<RequestInput>(std::move(*input));
+    return input ? std::make_shared<RequestInput>(std::move(*input)) : nullptr;
   };
   runtime::WorkerRunOptions options = worker_options(arguments, request, problem, *model);
   options.adaptive = std::move(adaptive);
