@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <new>
 #include <optional>
@@ -23,6 +24,7 @@
 #include <utility>
 
 #include "base/descriptor.hpp"
+#include "base/run_program.hpp"
 #include "base/seconds.hpp"
 #include "scission/base.hpp"
 #include "scission/benchmark.hpp"
@@ -102,15 +104,25 @@ Error without_answer(const std::string& message) {
 
 // --- The parent ---
 
+/// The child's folder for temporary files, which goes with it; none where it cannot be made.
+std::optional<WorkFolder> temporary_folder() {
+  try {
+    return std::optional<WorkFolder>(std::in_place, std::filesystem::temp_directory_path());
+  } catch (const std::exception&) {
+    return std::nullopt;  // most models need none
+  }
+}
+
 /// A forked process and the reading end of its pipe. Its destructor kills and reaps it.
 class Child {
  public:
-  explicit Child(const ChildWork& work) {
+  explicit Child(const ChildWork& work) : folder_(temporary_folder()) {
     Pipe pipe("a process to measure in");
     const pid_t parent = getpid();
     process_ = fork();
     if (process_ == 0) {
       pipe.reading.close();
+      if (folder_) setenv("TMPDIR", folder_->path().c_str(), 1);
       run_child_side(work, pipe.writing.number(), parent);
     }
     if (process_ < 0) {
@@ -140,6 +152,7 @@ class Child {
   }
 
  private:
+  std::optional<WorkFolder> folder_;
   pid_t process_ = -1;
   Descriptor output_;
 };

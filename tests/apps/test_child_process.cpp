@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <new>
@@ -85,6 +86,33 @@ TEST_CASE("nothing that a child does changes its parent") {
   int number = 1;
   CHECK(run_in_child([&](const SendRecord&) { return std::to_string(++number); }) == "2");
   CHECK(number == 1);
+}
+
+TEST_CASE("a child's temporary files go with it, also where it is killed") {
+  const std::string folder = run_in_child([](const SendRecord&) {
+    const std::filesystem::path own = std::filesystem::temp_directory_path();
+    std::ofstream(own / "file") << "kept";
+    return own.string();
+  });
+  CHECK(folder != std::filesystem::temp_directory_path().string());
+  CHECK_FALSE(std::filesystem::exists(folder));
+  std::string killed;
+  ChildOptions options;
+  options.on_record = [&](const std::string& record) { killed = record; };
+  const auto error = scission::testing::error_of([&] {
+    run_in_child(
+        [](const SendRecord& send) -> std::string {
+          const std::filesystem::path own = std::filesystem::temp_directory_path();
+          std::ofstream(own / "file") << "kept";
+          send(own.string());
+          raise(SIGKILL);
+          return "";
+        },
+        options);
+  });
+  CHECK(error);
+  CHECK_FALSE(killed.empty());
+  CHECK_FALSE(std::filesystem::exists(killed));
 }
 
 TEST_CASE("an Error of a child keeps its code and place and message") {
