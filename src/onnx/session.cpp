@@ -55,8 +55,12 @@ class Environment {
     env = std::make_shared<Ort::Env>(threading, ORT_LOGGING_LEVEL_FATAL, "scission");
     // One arena for all sessions: a chain of sessions finds its tensors in the caches, as one
     // session does, and idle sessions hold no memory for tensors.
-    const Ort::ArenaCfg defaults(0, -1, -1, -1);
-    env->CreateAndRegisterAllocator(cpu_memory(), defaults);
+    try {
+      env->CreateAndRegisterAllocator(cpu_memory(), Ort::ArenaCfg(0, -1, -1, -1));
+    } catch (const Ort::Exception&) {
+      // ONNX Runtime's own environment outlives ours where the program uses it too, or another
+      // thread is just releasing it: then it has one.
+    }
     env_ = env;
     return env;
   }
@@ -282,8 +286,8 @@ void write_fused_model(const std::filesystem::path& file, const std::filesystem:
   try {
     const std::shared_ptr<Ort::Env> env = Environment::instance().get();
     loaded({}, [&](Ort::SessionOptions& session) {
-      session.SetGraphOptimizationLevel(
-          kind == FusedModel::with_layouts ? ORT_ENABLE_ALL : ORT_ENABLE_EXTENDED);
+      session.SetGraphOptimizationLevel(kind == FusedModel::with_layouts ? ORT_ENABLE_ALL
+                                                                         : ORT_ENABLE_EXTENDED);
       session.SetOptimizedModelFilePath(to.c_str());
       session.AddConfigEntry("optimization.disable_specified_optimizers",
                              "TransposeOptimizer;CommonSubexpressionElimination;ReshapeFusion");
