@@ -26,6 +26,14 @@ struct Operation {
   std::int64_t end_us() const { return start_us + us; }
 };
 
+bool has_types(const nlohmann::json& event) {
+  const auto is_number = [&](const char* field) {
+    return !event.contains(field) || event[field].is_number_integer();
+  };
+  return event.is_object() && event.contains("name") && event["name"].is_string() &&
+         is_number("ts") && is_number("dur");
+}
+
 // The operations of each run. Those within the body of another one are left out. The profile is an
 // array of events, one on each line, and may have hundreds of megabytes as a document. Nothing
 // where a line cannot be read: ONNX Runtime writes names with quotes as they are.
@@ -38,7 +46,7 @@ std::vector<std::vector<Operation>> runs_of(const std::string& profile) {
     if (!line.starts_with('{')) continue;  // the array's brackets
     if (line.ends_with(',')) line.pop_back();
     const nlohmann::json event = nlohmann::json::parse(line, nullptr, false);
-    if (event.is_discarded()) return {};
+    if (!has_types(event)) return {};
     const std::string name = event.value("name", "");
     if (name == "model_run") {
       std::sort(open.begin(), open.end(), [](const Operation& a, const Operation& b) {
@@ -91,11 +99,14 @@ BlockNames::BlockNames(const ReadModel& model, const std::vector<Block>& blocks)
 }
 
 void BlockNames::add_names(const ReadModel& model, int node, int block) {
+  const auto add_name = [&](const std::string& name) {
+    const auto [known, is_new] = names_.emplace(name, block);
+    if (!is_new && known->second != block) known->second = unknown;
+  };
   const std::string& name = model.nodes.node(node).name();
-  if (!name.empty()) names_.emplace(name, block);
-  for (const int value : model.nodes.makes[node]) {
-    names_.emplace(model.nodes.values[value].name, block);
-  }
+  if (name.empty()) has_unnamed_ = true;
+  add_name(name);
+  for (const int value : model.nodes.makes[node]) add_name(model.nodes.values[value].name);
 }
 
 void BlockNames::add(const ReadModel& model, int node, int block) {
@@ -137,6 +148,7 @@ std::vector<double> middle_half_means(std::vector<std::vector<double>> runs) {
 std::vector<double> block_times_of_profile(const std::string& profile, const BlockNames& names,
                                            double whole_s) {
   constexpr double max_unknown = 0.25;
+  if (names.has_unnamed()) return {};
   std::vector<std::vector<double>> runs;
   for (const std::vector<Operation>& run : runs_of(profile)) {
     runs.push_back(block_times_of(run, names));

@@ -24,11 +24,15 @@ class BlockNames {
 
   std::size_t blocks() const { return count_; }
 
+  /// Whether a node has no name: then ONNX Runtime makes one up, which tells no block.
+  bool has_unnamed() const { return has_unnamed_; }
+
  private:
   void add(const ReadModel& model, int node, int block);
   void add_names(const ReadModel& model, int node, int block);
 
   std::size_t count_;
+  bool has_unnamed_ = false;
   std::unordered_map<std::string, int> names_;    ///< of nodes and values
   std::unordered_map<std::string, int> folders_;  ///< by path; unknown: nodes of several blocks
 };
@@ -41,7 +45,7 @@ std::vector<double> middle_half_means(std::vector<std::vector<double>> runs);
 /// not count. Its times are those of operations, to a microsecond; the rest of `whole_s` is divided
 /// equally between the operations. One of any or an unknown block belongs to its predecessor's.
 ///
-/// Empty for fewer than two runs, where more than a quarter of the time is of unknown blocks, and
+/// Empty for a model with unnamed nodes and for fewer than two runs, where more than a quarter of the time is of unknown blocks, and
 /// where a line cannot be read. O(operations · runs).
 std::vector<double> block_times_of_profile(const std::string& profile, const BlockNames& names,
                                            double whole_s);

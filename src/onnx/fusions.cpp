@@ -51,7 +51,7 @@ NameSet names_in(const ::onnx::ModelProto& model) {
 // Whether the rearrangement of layouts can add the operation to the convolution before it.
 bool may_join_convolution(const ::onnx::NodeProto& node) {
   static const NameSet types = {"Add", "Sum", "Relu", "Sigmoid", "Tanh", "Clip", "HardSigmoid"};
-  return types.contains(node.op_type()) && !node.name().empty();
+  return types.contains(node.op_type());
 }
 
 // Names of the values that ONNX Runtime computes: those of the model with fused operations, without
@@ -65,9 +65,9 @@ NameSet computed_values(const std::filesystem::path& file) {
   for (const auto& output : fused.graph().output()) read_by_others.insert(output.name());
   for (const auto& node : fused.graph().node()) {
     computed.insert(node.output().begin(), node.output().end());
-    const bool is_added = may_join_convolution(node) && !arranged.contains(node.name()) &&
-                          !arranged.contains(node.output(0)) &&
-                          !arranged.contains(node.output(0) + "_nchwc");
+    const bool is_added =
+        may_join_convolution(node) && (node.name().empty() || !arranged.contains(node.name())) &&
+        !arranged.contains(node.output(0)) && !arranged.contains(node.output(0) + "_nchwc");
     (is_added ? read_by_added : read_by_others).insert(node.input().begin(), node.input().end());
   }
   for (const std::string& value : read_by_added) {

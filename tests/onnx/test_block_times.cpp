@@ -43,10 +43,16 @@ class ProfileWriter {
   int now_us_ = 0;
 };
 
+BlockNames names_of(const OnnxBuilder& builder, const Scratch& folder) {
+  const SplitModel model = split_of(source_of(builder.write(folder.path())));
+  return {model.model(), blocks_between(model.graph(), model.cuts().cuts)};
+}
+
 // v1 ── v2 ── v3 ── v4, a block each behind that of the input, v0.
 BlockNames chain_names(const Scratch& folder) {
-  const SplitModel model = split_of(source_of(chain_model(4).write(folder.path())));
-  return {model.model(), blocks_between(model.graph(), model.cuts().cuts)};
+  OnnxBuilder chain = chain_model(4);
+  for (auto& node : *chain.graph().mutable_node()) node.set_name("/" + node.output(0) + "/Relu");
+  return names_of(chain, folder);
 }
 
 TEST_CASE("an operation belongs to the block whose node or value its name contains") {
@@ -111,6 +117,21 @@ TEST_CASE("a profile that tells too little gives no times") {
     for (int run = 0; run < 3; ++run) odd.operation("v1", 10).operation(name, 1).end_run();
     CHECK(block_times_of_profile(odd.text(), names, 1).empty());
   }
+  const std::string mistyped = "{\"name\": \"v1_kernel_time\", \"ts\": \"now\"}\n";
+  CHECK(block_times_of_profile(mistyped + one.text(), names, 1).empty());
+}
+
+TEST_CASE("no time is assigned where nodes have no names, and none by the name of two blocks") {
+  const Scratch folder;
+  OnnxBuilder chain = chain_model(4);
+  for (auto& node : *chain.graph().mutable_node()) node.clear_name();
+  ProfileWriter profile;
+  for (int run = 0; run < 3; ++run) profile.operation("v1", 10).operation("v2", 10).end_run();
+  CHECK(names_of(chain, folder).has_unnamed());
+  CHECK(block_times_of_profile(profile.text(), names_of(chain, folder), 1).empty());
+  // A node with the name of what another one makes.
+  chain.graph().mutable_node(0)->set_name("v3");
+  CHECK(names_of(chain, folder).find("v3") == BlockNames::unknown);
 }
 
 TEST_CASE("extra times are divided between the ends of blocks by what crosses there") {

@@ -50,7 +50,7 @@ TEST_CASE("a block's time within a stage is found for every block but of a model
     CHECK(std::isfinite(scale.at_start));
   }
   CHECK(scales.front().at_start == 0);
-  runnable->run_block(0);  // the chain begins anew
+  runnable->run_block(0);  // the chain starts again
 
   const SplitModel one = split_of(source_of(chain_model(1).write(folder.path(), "one")));
   const auto single = make_runnable(one, {"cpu", true});
