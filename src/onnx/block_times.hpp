@@ -45,8 +45,8 @@ std::vector<double> middle_half_means(std::vector<std::vector<double>> runs);
 /// not count. Its times are those of operations, to a microsecond; the rest of `whole_s` is divided
 /// equally between the operations. One of any or an unknown block belongs to its predecessor's.
 ///
-/// Empty for a model with unnamed nodes and for fewer than two runs, where more than a quarter of the time is of unknown blocks, and
-/// where a line cannot be read. O(operations · runs).
+/// Empty for a model with unnamed nodes and for fewer than two runs, where more than a quarter of
+/// the time is of unknown blocks, and where a line cannot be read. O(operations · runs).
 std::vector<double> block_times_of_profile(const std::string& profile, const BlockNames& names,
                                            double whole_s);
 
