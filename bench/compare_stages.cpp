@@ -104,6 +104,10 @@ void compare(const std::string& argument, double seconds) {
     if (second > third) std::swap(second, third);
     if (0 < second && second < third) timed.push_back(load(source, *model, {0, second, third}));
   }
+  if (timed.empty()) {
+    fmt::print(stderr, "compare-stages: {} has too few blocks for three stages\n", source.name);
+    return;
+  }
   std::vector<double> whole;
   const double start_s = steady_now_s();
   while (whole.size() < 8 || steady_now_s() - start_s < seconds) {

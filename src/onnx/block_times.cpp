@@ -104,8 +104,8 @@ void BlockNames::add_names(const ReadModel& model, int node, int block) {
     if (!is_new && known->second != block) known->second = unknown;
   };
   const std::string& name = model.nodes.node(node).name();
-  if (name.empty()) has_unnamed_ = true;
-  add_name(name);
+  if (name.empty() && block != any) has_unnamed_ = true;
+  if (!name.empty()) add_name(name);
   for (const int value : model.nodes.makes[node]) add_name(model.nodes.values[value].name);
 }
 

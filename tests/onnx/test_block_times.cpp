@@ -75,6 +75,12 @@ TEST_CASE("an operation belongs to the block whose node or value its name contai
     }
   }
   CHECK(names.find("/Shape") == BlockNames::any);
+  for (auto& node : *builder.graph().mutable_node()) {
+    if (node.name() == "/Shape") node.clear_name();
+  }
+  CHECK_FALSE(names_of(builder, folder).has_unnamed());
+  builder.graph().mutable_node(builder.graph().node_size() - 1)->clear_name();
+  CHECK(names_of(builder, folder).has_unnamed());
   CHECK(names.find("ReorderOutput_token_8") == BlockNames::unknown);
   CHECK(names.find("") == BlockNames::unknown);
 }

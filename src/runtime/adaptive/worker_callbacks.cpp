@@ -129,24 +129,8 @@ AdaptiveCallbacks worker_callbacks(const PartitionProblem& problem, AdaptiveDepl
   return calls;
 }
 
-namespace {
-
-/// Whether answers can be counted: a network that a person has written may state one direction.
-bool has_links_back(const PartitionProblem& problem) {
-  for (int system = 1; system < problem.system_count(); ++system) {
-    if (problem.link(0, system) && !problem.link(system, 0)) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& asked,
+AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& query,
                               const WorkerRunOptions& options) {
-  Query query = asked;
-  if (!query.return_to && has_links_back(problem)) {
-    query.return_to = "@" + problem.systems.front().name;
-  }
   const WorkFolder folder(std::filesystem::temp_directory_path());
   PlanDeployment deployed(options.deployment);
   if (options.on_connected) options.on_connected(deployed);

@@ -132,16 +132,17 @@ class Attribution {
   void add(const TimelineItem& item, std::size_t stage) {
     const std::vector<HopSummary>& hops = run_.summary.hops;
     const HopSummary* hop = stage < hops.size() ? &hops[stage] : nullptr;
+    if (item.is_transfer && hop == nullptr) {
+      // The answer's way back: part of the measured time of the last hop, and not measured alone.
+      if (result_.links.empty() || !result_.links.back().run_s) return;
+      double& last_s = *result_.links.back().run_s;
+      last_s = std::max(0.0, last_s - item.seconds);
+      return;
+    }
     if (item.is_transfer) {
       const Remeasured again = again_.transfer(item);
       ErrorComponent part{item.system, item.to, item.seconds, {}, again.seconds, again.failure};
-      if (hop) {
-        part.run_s = hop->passing.median;
-      } else if (!result_.links.empty() && result_.links.back().run_s) {
-        // The answer's way back is part of the measured time of the last hop.
-        part.run_s = item.seconds;
-        *result_.links.back().run_s -= item.seconds;
-      }
+      part.run_s = hop->passing.median;
       result_.links.push_back(std::move(part));
       return;
     }

@@ -254,10 +254,8 @@ struct SCISSION_EXPORT WorkerRunOptions {
   std::function<void(const std::string&)> on_warning;       ///< one line: a plan is not deployed
 };
 
-/// run_adaptive() with worker_callbacks() of a PlanDeployment. Answers return to the first system,
-/// and plans contain that, unless the query says otherwise or a system has no link back. Segments
-/// are written below the system's folder for temporary files and removed at the end. Throws as
-/// these do.
+/// run_adaptive() with worker_callbacks() of a PlanDeployment. Segments are written below the
+/// system's folder for temporary files and removed at the end. Throws as these do.
 SCISSION_EXPORT AdaptiveReport run_on_workers(const PartitionProblem& problem, const Query& query,
                                               const WorkerRunOptions& options);
 
